@@ -1,0 +1,139 @@
+//! Cmdlets of Exchange Online and Security & Compliance, over `InvokeCommand`.
+//!
+//! It is the interface behind Microsoft's own PowerShell module and not a documented contract: any
+//! answer of another shape is a failure, never an empty list.
+
+use std::collections::HashSet;
+
+use reqwest::Url;
+
+use crate::client::{Bucket, Call, Client};
+use crate::endpoints::Service;
+use crate::fault::{Fault, Kind};
+use crate::records::{Page, Records, quoted};
+
+/// The mailbox that routes an application's requests. Source: Microsoft's PowerShell module.
+const ANCHOR: &str = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
+
+/// Records on a page.
+const PAGE_SIZE: &str = "odata.maxpagesize=1000";
+
+/// Words, in lower case, of a warning that a list was cut.
+const CUT_WORDS: &[&str] = &["more results", "resultsize", "truncat", "result size"];
+
+/// A cmdlet to be run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cmdlet {
+    pub(crate) name: &'static str,
+    /// Its parameters, as a JSON object.
+    pub(crate) parameters: &'static str,
+    /// The properties to return, separated by commas; empty: all.
+    pub(crate) select: &'static str,
+    /// Whether it runs at the end of Security & Compliance.
+    pub(crate) compliance: bool,
+}
+
+impl Client<'_> {
+    /// Every object that a cmdlet returns. `domain` is a domain of the tenant, needed to route
+    /// requests to Security & Compliance.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong; [`Kind::Truncated`] when the service says or shows that objects are missing.
+    pub(crate) async fn cmdlet(
+        &self,
+        cmdlet: Cmdlet,
+        domain: &str,
+        compliance: &str,
+    ) -> Result<Records, Fault> {
+        let mut records = Records::new();
+        match self.cmdlet_pages(cmdlet, domain, compliance, &mut records).await {
+            Ok(()) => Ok(records),
+            Err(fault) if records.pages > 0 => Err(fault.after(records.pages)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn cmdlet_pages(
+        &self,
+        cmdlet: Cmdlet,
+        domain: &str,
+        compliance: &str,
+        records: &mut Records,
+    ) -> Result<(), Fault> {
+        let (service, base, anchor) = if cmdlet.compliance {
+            (Service::Compliance, compliance, format!("UPN:{ANCHOR}@{domain}"))
+        } else {
+            let base = self.endpoints.address(Service::Exchange);
+            (Service::Exchange, base, format!("APP:{ANCHOR}@{}", self.tenant))
+        };
+        let select = if cmdlet.select.is_empty() { "" } else { "?$select=" };
+        let address = format!(
+            "{base}/adminapi/beta/{}/InvokeCommand{select}{}",
+            self.tenant, cmdlet.select
+        );
+        let asked = Url::parse(&address)
+            .map_err(|error| Fault::new(Kind::Failed, format!("invalid address: {error}")))?;
+        let body = format!(
+            r#"{{"CmdletInput":{{"CmdletName":{},"Parameters":{}}}}}"#,
+            quoted(cmdlet.name),
+            cmdlet.parameters
+        );
+        let mut visited = HashSet::from([asked.as_str().to_owned()]);
+        let mut url = asked.clone();
+        loop {
+            let call = Call {
+                service,
+                bucket: Bucket::Directory,
+                url,
+                body: Some(body.clone()),
+                headers: vec![
+                    ("X-AnchorMailbox", anchor.clone()),
+                    ("X-CmdletName", cmdlet.name.to_owned()),
+                    ("X-ResponseFormat", "json".to_owned()),
+                    ("Prefer", PAGE_SIZE.to_owned()),
+                    ("connection-id", self.connection.clone()),
+                ],
+            };
+            let answer = self.send(&call).await?;
+            let page = Page::read(&answer.text)?;
+            records.page(&page.records()?);
+            records.request_ids.extend(answer.request_id);
+            let Some(next) = &page.next else {
+                return match cut_by(&page) {
+                    Some(words) => Err(Fault::new(Kind::Truncated, words)),
+                    None => Ok(()),
+                };
+            };
+            url = self.link(&asked, service, next)?;
+            if !visited.insert(url.as_str().to_owned()) {
+                let message = "the service links to a page that it gave before";
+                return Err(Fault::new(Kind::Failed, message));
+            }
+        }
+    }
+}
+
+/// The warning of a last page that says there was more.
+fn cut_by(page: &Page<'_>) -> Option<String> {
+    let warnings = page.warnings.as_deref()?;
+    warnings.iter().map(ToString::to_string).find(|warning| {
+        let lower = warning.to_ascii_lowercase();
+        CUT_WORDS.iter().any(|word| lower.contains(word))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_of_a_cut_list_is_heard() {
+        let page = |text| Page::read(text).unwrap();
+        let cut = r#"{"value":[],"@adminapi.warnings":["There are more results available than are currently displayed."]}"#;
+        assert!(cut_by(&page(cut)).is_some());
+        let other = r#"{"value":[],"@adminapi.warnings":["This cmdlet will be retired."]}"#;
+        assert!(cut_by(&page(other)).is_none());
+        assert!(cut_by(&page(r#"{"value":[]}"#)).is_none());
+    }
+}

@@ -1,0 +1,290 @@
+//! Lists, objects and batches of Microsoft Graph and Azure Resource Manager.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use futures::future::join_all;
+use reqwest::Url;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::client::{Answer, Bucket, Call, Client};
+use crate::endpoints::Service;
+use crate::fault::{Fault, Kind};
+use crate::records::{Page, Records, quoted};
+use crate::wait::{Waits, parse_retry_after};
+
+/// Requests in a batch at most.
+const BATCH: usize = 20;
+
+/// A list to be read to its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct List<'a> {
+    pub(crate) service: Service,
+    pub(crate) bucket: Bucket,
+    /// Version, path and options, such as `/v1.0/users?$top=999`.
+    pub(crate) path: &'a str,
+}
+
+impl<'a> List<'a> {
+    /// A list of the directory.
+    pub(crate) const fn of(path: &'a str) -> Self {
+        Self { service: Service::Graph, bucket: Bucket::Directory, path }
+    }
+}
+
+impl Client<'_> {
+    async fn get(&self, list: List<'_>, url: Url) -> Result<Answer, Fault> {
+        let List { service, bucket, .. } = list;
+        self.send(&Call { service, bucket, url, body: None, headers: Vec::new() }).await
+    }
+
+    /// Every record of a list.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong; [`Kind::Truncated`] when some pages had come by then.
+    pub(crate) async fn list(&self, list: List<'_>) -> Result<Records, Fault> {
+        match self.list_once(list).await {
+            // A link to a page lives for some minutes only: begin again, once.
+            Err((fault, 1..)) if fault.kind == Kind::PageExpired => {
+                self.list_once(list).await.map_err(after)
+            }
+            other => other.map_err(after),
+        }
+    }
+
+    async fn list_once(&self, list: List<'_>) -> Result<Records, (Fault, u32)> {
+        let mut records = Records::new();
+        let asked = self.url(list.service, list.path).map_err(|fault| (fault, 0))?;
+        self.pages(list, &asked, asked.clone(), &mut records)
+            .await
+            .map_err(|fault| (fault, records.pages))?;
+        Ok(records)
+    }
+
+    /// Reads page after page from an address on.
+    async fn pages(
+        &self,
+        list: List<'_>,
+        asked: &Url,
+        from: Url,
+        records: &mut Records,
+    ) -> Result<(), Fault> {
+        let mut visited = HashSet::from([from.as_str().to_owned()]);
+        let mut url = from;
+        loop {
+            let answer = self.get(list, url).await?;
+            let page = Page::read(&answer.text)?;
+            records.page(&page.records()?);
+            records.request_ids.extend(answer.request_id);
+            let Some(next) = page.next else { return Ok(()) };
+            url = self.link(asked, list.service, &next)?;
+            if !visited.insert(url.as_str().to_owned()) {
+                let message = "the service links to a page that it gave before";
+                return Err(Fault::new(Kind::Failed, message));
+            }
+        }
+    }
+
+    /// The first page of a list, whose further pages nobody wants.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong.
+    pub(crate) async fn first_page(&self, list: List<'_>) -> Result<Records, Fault> {
+        let answer = self.get(list, self.url(list.service, list.path)?).await?;
+        let mut records = Records::new();
+        records.page(&Page::read(&answer.text)?.records()?);
+        records.request_ids.extend(answer.request_id);
+        Ok(records)
+    }
+
+    /// A single object, as a list of one; some paths answer with a list where the documentation
+    /// has an object.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong.
+    pub(crate) async fn object(&self, list: List<'_>) -> Result<Records, Fault> {
+        let answer = self.get(list, self.url(list.service, list.path)?).await?;
+        let mut records = Records::new();
+        records.request_ids.extend(answer.request_id);
+        match Page::read(&answer.text) {
+            Ok(page) if page.value.is_some_and(|value| value.get().starts_with('[')) => {
+                records.page(&page.records()?);
+            }
+            _ if answer.text.trim_start().starts_with('{') => {
+                records.push(&answer.text);
+                records.pages = 1;
+            }
+            _ => return Err(Fault::new(Kind::Failed, "the answer is no object")),
+        }
+        Ok(records)
+    }
+
+    /// The answers to many small requests, twenty at a time, in the order of the requests. Each
+    /// part succeeds, fails and is asked for again on its own.
+    pub(crate) async fn batch(
+        &self,
+        version: &str,
+        paths: &[String],
+    ) -> Vec<Result<String, Fault>> {
+        let mut answers: Vec<_> = paths.iter().map(|_| Err(unanswered())).collect();
+        let mut open: Vec<(usize, &String)> = paths.iter().enumerate().collect();
+        let mut waits = Waits::new(self.limits, self.deadline);
+        while !open.is_empty() {
+            let chunks = open.chunks(BATCH).map(|chunk| self.chunk(version, chunk));
+            let parts: Vec<_> = join_all(chunks).await.into_iter().flatten().collect();
+            let retry_after = parts.iter().filter_map(|part| part.retry_after).max();
+            let again: HashSet<_> =
+                parts.iter().filter(|part| part.again).map(|part| part.place).collect();
+            let mut throttled = false;
+            for part in parts {
+                if let Some(answer) = answers.get_mut(part.place) {
+                    throttled |= matches!(&part.answer, Err(it) if it.kind == Kind::Throttled);
+                    *answer = part.answer;
+                }
+            }
+            open.retain(|(place, _)| again.contains(place));
+            if !open.is_empty() && !waits.again(throttled, retry_after).await {
+                break;
+            }
+        }
+        answers
+    }
+
+    /// One batch.
+    async fn chunk(&self, version: &str, parts: &[(usize, &String)]) -> Vec<Part> {
+        let mut answered = match self.chunk_answer(version, parts).await {
+            Ok(answer) => answer.responses,
+            Err(fault) => {
+                // The batch itself was tried as often as is right.
+                let part = |(place, _): &(usize, _)| Part {
+                    place: *place,
+                    answer: Err(fault.clone()),
+                    retry_after: None,
+                    again: false,
+                };
+                return parts.iter().map(part).collect();
+            }
+        };
+        let mut expired = false;
+        let mut results = Vec::new();
+        for (place, _) in parts {
+            let found = answered.iter().position(|it| it.id == place.to_string());
+            let found = found.map(|found| answered.swap_remove(found));
+            let answer = found.as_ref().map_or_else(|| Err(unanswered()), BatchPart::answer);
+            let kind = answer.as_ref().err().map(|fault| fault.kind);
+            expired |= kind == Some(Kind::Unauthorized);
+            results.push(Part {
+                place: *place,
+                answer,
+                retry_after: found.and_then(|part| part.retry_after()),
+                again: kind.is_some_and(|it| it.is_transient() || it == Kind::Unauthorized),
+            });
+        }
+        if expired && let Ok(token) = self.tokens.get(Service::Graph).await {
+            self.tokens.forget(Service::Graph, &token).await;
+        }
+        results
+    }
+
+    async fn chunk_answer(
+        &self,
+        version: &str,
+        parts: &[(usize, &String)],
+    ) -> Result<BatchAnswer, Fault> {
+        let requests: Vec<_> = parts
+            .iter()
+            .map(|(place, path)| {
+                format!(r#"{{"id":"{place}","method":"GET","url":{}}}"#, quoted(path))
+            })
+            .collect();
+        let body = Some(format!(r#"{{"requests":[{}]}}"#, requests.join(",")));
+        let url = self.url(Service::Graph, &format!("/{version}/$batch"))?;
+        let (service, bucket) = (Service::Graph, Bucket::Directory);
+        let answer = self.send(&Call { service, bucket, url, body, headers: Vec::new() }).await?;
+        serde_json::from_str(&answer.text)
+            .map_err(|_| Fault::new(Kind::Failed, "the answer to a batch has no responses"))
+    }
+
+    /// Many lists, their first pages in batches.
+    pub(crate) async fn lists(
+        &self,
+        version: &str,
+        paths: &[String],
+    ) -> Vec<Result<Records, Fault>> {
+        let firsts = self.batch(version, paths).await;
+        let lists = paths.iter().zip(firsts).map(|(path, first)| async move {
+            let first = first?;
+            let page = Page::read(&first)?;
+            let mut records = Records::new();
+            records.page(&page.records()?);
+            if let Some(next) = &page.next {
+                let list = List::of(path);
+                let asked = self.url(list.service, &format!("/{version}{path}"))?;
+                let next = self.link(&asked, list.service, next)?;
+                let pages = self.pages(list, &asked, next, &mut records).await;
+                pages.map_err(|fault| fault.after(records.pages))?;
+            }
+            Ok(records)
+        });
+        join_all(lists).await
+    }
+}
+
+/// What became of one part of a batch.
+struct Part {
+    place: usize,
+    answer: Result<String, Fault>,
+    retry_after: Option<Duration>,
+    /// Whether it is worth asking again.
+    again: bool,
+}
+
+#[derive(Deserialize)]
+struct BatchAnswer {
+    responses: Vec<BatchPart>,
+}
+
+#[derive(Deserialize)]
+struct BatchPart {
+    id: String,
+    status: u16,
+    #[serde(default)]
+    headers: Option<BTreeMap<String, serde_json::Value>>,
+    #[serde(default)]
+    body: Option<Box<RawValue>>,
+}
+
+impl BatchPart {
+    fn answer(&self) -> Result<String, Fault> {
+        let body = self.body.as_ref().map_or("", |body| body.get());
+        if !(200..300).contains(&self.status) {
+            return Err(Fault::of(Service::Graph, self.status, body.as_bytes()));
+        }
+        if body.starts_with('{') {
+            Ok(body.to_owned())
+        } else {
+            Err(Fault::new(Kind::Unstable, "a part of the batch is no object"))
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let headers = self.headers.as_ref()?;
+        let text = |wanted: &str| {
+            let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        };
+        parse_retry_after(&text("retry-after")?, text("date").as_deref())
+    }
+}
+
+fn after((fault, pages): (Fault, u32)) -> Fault {
+    if pages == 0 { fault } else { fault.after(pages) }
+}
+
+fn unanswered() -> Fault {
+    Fault::new(Kind::Unstable, "the batch was answered without this part")
+}

@@ -1,0 +1,117 @@
+//! Reads a tenant's configuration: Microsoft Graph, Exchange Online, Security & Compliance and
+//! Azure Resource Manager become a [`Snapshot`].
+//!
+//! It knows what to ask, how fast, and what a refusal means; it does not know what a control is,
+//! nor where snapshots are kept. Records are kept byte for byte as they were received. A dataset is
+//! read whole or is unavailable with a reason, and one that fails does not stop the others.
+//!
+//! | Path | What it does |
+//! | --- | --- |
+//! | `recipes.rs` | what to ask for each dataset, as a table |
+//! | `scan.rs`, `several.rs` | runs the recipes side by side; puts together what takes several requests |
+//! | `client.rs`, `graph.rs`, `exchange.rs` | requests, lists, batches, cmdlets |
+//! | `token.rs`, `credential.rs`, `aadsts.rs` | sign-in |
+//! | `fault.rs`, `wait.rs`, `limits.rs` | what went wrong, whether to ask again, how fast |
+//! | `scubagear.rs` | the export of another tool becomes a snapshot |
+
+mod aadsts;
+mod client;
+pub mod credential;
+mod endpoints;
+mod exchange;
+mod fault;
+mod graph;
+mod limits;
+mod recipes;
+mod records;
+mod scan;
+pub mod scubagear;
+mod several;
+mod token;
+mod wait;
+
+use std::collections::BTreeSet;
+
+use model::{Data, Dataset, Profile, Snapshot, Timestamp};
+
+pub use aadsts::SignInTrouble;
+pub use credential::{Certificate, Credential, CredentialError};
+pub use endpoints::{Endpoints, Service};
+pub use limits::{Limiter, Limits, Rate};
+pub use recipes::{needs_directory_role, permissions};
+pub use token::SignInError;
+
+/// What to collect, from whom, and how.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The tenant: its id, its domain, the scanner's application in it, the accounts that matter.
+    pub profile: &'a Profile,
+    /// Where the services are: [`Endpoints::of`] the profile's cloud.
+    pub endpoints: Endpoints,
+    /// What the scanner proves its identity with.
+    pub credential: &'a Credential,
+    /// The datasets to read. The organization and its subscriptions are always read, and so are the
+    /// datasets without which a wanted one cannot be read.
+    pub wanted: BTreeSet<Data>,
+    /// When the collection begins, by the caller's clock; times in the snapshot count from here.
+    pub started_at: Timestamp,
+    /// How fast and how long.
+    pub limits: Limits,
+}
+
+/// Is told how a collection goes, from several datasets at a time.
+pub trait Progress: Send + Sync {
+    /// A dataset is being read.
+    fn started(&self, data: Data);
+
+    /// A dataset was read, or could not be.
+    fn finished(&self, data: Data, dataset: &Dataset);
+}
+
+/// Progress that nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silence;
+
+impl Progress for Silence {
+    fn started(&self, _data: Data) {}
+
+    fn finished(&self, _data: Data, _dataset: &Dataset) {}
+}
+
+/// Why there is no snapshot at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// There is no token for Microsoft Graph.
+    #[error("cannot sign in to the tenant {tenant}")]
+    SignIn {
+        /// The tenant's id.
+        tenant: String,
+        /// Why.
+        source: SignInError,
+    },
+    /// The organization that answered is not the tenant asked for: nothing of it is kept.
+    #[error("asked for the tenant {asked}, but the organization that answered is {found}")]
+    WrongTenant {
+        /// The tenant's id by its profile.
+        asked: String,
+        /// The id of the organization that answered.
+        found: String,
+    },
+    /// No HTTP client can be made on this machine.
+    #[error("cannot set up HTTP")]
+    Http(#[source] reqwest::Error),
+}
+
+/// Reads a tenant.
+///
+/// Every dataset is in the snapshot: collected, or unavailable with the reason.
+///
+/// # Errors
+///
+/// Only when sign-in is impossible, or the organization is not the tenant asked for.
+pub async fn collect(
+    request: &Request<'_>,
+    progress: &dyn Progress,
+) -> Result<Snapshot, CollectError> {
+    scan::run(request, progress).await
+}

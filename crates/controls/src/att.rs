@@ -1,0 +1,5 @@
+//! Practices that only people can confirm.
+
+use crate::Control;
+
+pub(crate) static CONTROLS: &[&Control] = &[];

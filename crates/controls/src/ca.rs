@@ -1,0 +1,5 @@
+//! Conditional Access hygiene.
+
+use crate::Control;
+
+pub(crate) static CONTROLS: &[&Control] = &[];

@@ -1,0 +1,186 @@
+//! What a Conditional Access policy asks for and what narrows it, read off its settings: for
+//! explanations. Whether anybody is covered is decided by sign-ins alone.
+
+use model::{
+    AuthenticationStrengthPolicy, ConditionalAccessPolicy, Evidence, GrantControls, SubjectKind,
+    flags,
+};
+
+use crate::context::Context;
+
+/// Applications that policies may leave out without a gap worth naming: the Microsoft Store, which
+/// subscription activation needs, and Rights Management.
+const TOLERATED_APPLICATIONS: [&str; 2] =
+    ["45a330b1-b1ec-4cc1-9161-9f03992aa49f", "00000012-0000-0000-c000-000000000000"];
+
+/// How a grant relates to MFA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mfa {
+    /// It does not ask for MFA.
+    No,
+    /// MFA is one choice of several, or the strength accepts a single factor.
+    Optional,
+    /// A third-party control stands in for it.
+    ThirdParty,
+    /// It is required.
+    Required,
+}
+
+/// How the policy's grant relates to MFA. A block counts as [`Mfa::No`]: it asks for nothing.
+pub(crate) fn asked_mfa(context: &Context<'_>, policy: &ConditionalAccessPolicy) -> Mfa {
+    let Some(grant) = &policy.grant_controls else { return Mfa::No };
+    let all = grant.operator.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("AND"));
+    let atoms = atoms(context, grant);
+    let strongest = atoms.iter().copied().max().unwrap_or(Mfa::No);
+    let weakest = atoms.iter().copied().min().unwrap_or(Mfa::No);
+    if all || weakest == strongest {
+        strongest
+    } else if weakest == Mfa::ThirdParty {
+        Mfa::ThirdParty
+    } else {
+        Mfa::Optional
+    }
+}
+
+fn atoms(context: &Context<'_>, grant: &GrantControls) -> Vec<Mfa> {
+    let built_in = grant.built_in_controls.iter().map(|control| match control.as_str() {
+        "mfa" | "passwordChange" | "riskRemediation" => Mfa::Required,
+        _ => Mfa::No,
+    });
+    let strength = grant.authentication_strength.iter().map(|strength| {
+        if is_multifactor(context, strength) { Mfa::Required } else { Mfa::Optional }
+    });
+    let terms = grant.terms_of_use.iter().map(|_| Mfa::No);
+    let custom = grant.custom_authentication_factors.iter().map(|_| Mfa::ThirdParty);
+    built_in.chain(strength).chain(terms).chain(custom).collect()
+}
+
+/// Whether every combination that the strength allows is multifactor. False where that is not
+/// known.
+fn is_multifactor(context: &Context<'_>, strength: &AuthenticationStrengthPolicy) -> bool {
+    const ALONE: [&str; 7] = [
+        "windowsHelloForBusiness",
+        "fido2",
+        "x509CertificateMultiFactor",
+        "deviceBasedPush",
+        "temporaryAccessPassOneTime",
+        "temporaryAccessPassMultiUse",
+        "federatedMultiFactor",
+    ];
+    let known = context.tenant.authentication_strength_policies.read().unwrap_or_default();
+    let combinations = strength.allowed_combinations.as_deref().or_else(|| {
+        known.iter().find(|one| one.id == strength.id)?.allowed_combinations.as_deref()
+    });
+    combinations.is_some_and(|combinations| {
+        !combinations.is_empty()
+            && combinations
+                .iter()
+                .all(|one| one.contains(',') || ALONE.contains(&one.as_str()))
+    })
+}
+
+/// Whether only a third-party control makes the policy of that id ask for MFA.
+pub(super) fn relies_on_third_party(context: &Context<'_>, id: &str) -> bool {
+    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
+    policies
+        .iter()
+        .any(|policy| policy.id == *id && asked_mfa(context, policy) == Mfa::ThirdParty)
+}
+
+/// The applications that the policy leaves out, tolerated ones aside.
+pub(crate) fn excluded_applications(policy: &ConditionalAccessPolicy) -> Vec<&str> {
+    let applications = policy.conditions.applications.iter();
+    applications
+        .flat_map(|applications| &applications.exclude_applications)
+        .map(model::Id::as_str)
+        .filter(|id| !TOLERATED_APPLICATIONS.contains(id))
+        .collect()
+}
+
+/// Everything that keeps the policy from applying to every modern sign-in of the people it is for,
+/// in words. Empty: nothing that was recognized.
+pub(crate) fn narrowings(policy: &ConditionalAccessPolicy) -> Vec<&'static str> {
+    let conditions = &policy.conditions;
+    let applications = conditions.applications.as_ref();
+    let all = |list: &[model::Id]| list.iter().any(|id| *id == "all");
+    let clients = &conditions.client_app_types;
+    let client = |word: &str| clients.iter().any(|client| client == word);
+    let risky = |levels: &[String]| !levels.is_empty();
+    let rules = [
+        (
+            !applications.is_some_and(|applications| all(&applications.include_applications)),
+            "it targets only some applications or actions",
+        ),
+        (!excluded_applications(policy).is_empty(), "it leaves out applications"),
+        (
+            applications.is_some_and(|applications| applications.application_filter.is_some()),
+            "it filters applications",
+        ),
+        (
+            !(clients.is_empty()
+                || client("all")
+                || client("browser") && client("mobileAppsAndDesktopClients")),
+            "it is for some kinds of client only",
+        ),
+        (
+            conditions.platforms.as_ref().is_some_and(|platforms| {
+                !platforms.include_platforms.iter().any(|name| name == "all")
+                    || !platforms.exclude_platforms.is_empty()
+            }),
+            "it is for some platforms only",
+        ),
+        (
+            conditions.locations.as_ref().is_some_and(|locations| {
+                !all(&locations.include_locations) || !locations.exclude_locations.is_empty()
+            }),
+            "it is for some locations only",
+        ),
+        (
+            conditions.devices.as_ref().is_some_and(|devices| devices.device_filter.is_some()),
+            "it filters devices",
+        ),
+        (
+            risky(&conditions.user_risk_levels)
+                || risky(&conditions.sign_in_risk_levels)
+                || risky(&conditions.service_principal_risk_levels)
+                || !flags(conditions.insider_risk_levels.as_ref()).is_empty()
+                || !flags(conditions.agent_id_risk_levels.as_ref()).is_empty(),
+            "it applies at some risk levels only",
+        ),
+        (
+            conditions.authentication_flows.as_ref().is_some_and(|flows| {
+                !flags(flows.transfer_methods.as_ref()).is_empty()
+            }),
+            "it is for some authentication flows only",
+        ),
+        (policy.partial_enablement_strategy.is_some(), "it is enabled in part only"),
+    ];
+    rules.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words).collect()
+}
+
+/// Policies that look as if they required MFA, with the reason why each does not count.
+pub(crate) fn near_misses(context: &Context<'_>) -> Vec<Evidence> {
+    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
+    policies
+        .iter()
+        .filter(|policy| !policy.is_for_workload_identities())
+        .filter(|policy| asked_mfa(context, policy) != Mfa::No)
+        .filter_map(|policy| {
+            let mut reasons = narrowings(policy);
+            match asked_mfa(context, policy) {
+                Mfa::Optional => reasons.push("something weaker than MFA satisfies it too"),
+                Mfa::ThirdParty => reasons.push("it relies on a third-party control"),
+                Mfa::No | Mfa::Required => {}
+            }
+            if policy.is_report_only() {
+                reasons.insert(0, "it is report-only");
+            } else if !policy.is_enforced() {
+                reasons.insert(0, "it is not enabled");
+            }
+            let observed = format!("does not count in full: {}", reasons.join("; "));
+            let id = policy.id.as_str();
+            let evidence = Evidence::context(SubjectKind::Policy, id, policy.name(), observed);
+            (!reasons.is_empty()).then_some(evidence)
+        })
+        .collect()
+}

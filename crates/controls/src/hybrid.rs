@@ -1,0 +1,5 @@
+//! Hybrid identity.
+
+use crate::Control;
+
+pub(crate) static CONTROLS: &[&Control] = &[];

@@ -1,0 +1,79 @@
+//! The catalog of controls, what they share, and the score.
+//!
+//! [`assess`] is a pure function of a tenant (snapshot and profile) and a checklist: same input,
+//! same assessment. A control is one file with one `static`; see [`Control`].
+
+mod app;
+mod assess;
+mod att;
+mod attestation;
+mod base;
+mod ca;
+#[cfg(test)]
+mod catalog_tests;
+mod checklist;
+mod context;
+mod control;
+mod coverage;
+mod directory;
+mod emerg;
+mod emergency;
+mod exo;
+mod finding;
+mod guest;
+mod hybrid;
+mod legacy;
+mod log;
+mod mfa;
+mod pam;
+mod people;
+mod pim;
+mod preset;
+mod priority;
+mod privileged;
+mod pw;
+mod recipients;
+mod risk;
+mod score;
+#[cfg(test)]
+mod testing;
+mod vip;
+mod waiver;
+
+pub use assess::assess;
+pub use checklist::Checklist;
+pub use control::{AreaInfo, Control, Framework, Kind, License};
+
+use control::area;
+
+/// Every area with its controls, in the order of reports.
+pub static AREAS: &[AreaInfo] = &[
+    area("base", "Baseline", base::CONTROLS),
+    area("mfa", "Multifactor authentication", mfa::CONTROLS),
+    area("legacy", "Legacy authentication", legacy::CONTROLS),
+    area("ca", "Conditional Access", ca::CONTROLS),
+    area("risk", "Risk", risk::CONTROLS),
+    area("priv", "Privileged accounts", privileged::CONTROLS),
+    area("pim", "Just-in-time access", pim::CONTROLS),
+    area("pam", "Privileged access management", pam::CONTROLS),
+    area("emerg", "Emergency access", emerg::CONTROLS),
+    area("guest", "Guests", guest::CONTROLS),
+    area("app", "Applications", app::CONTROLS),
+    area("pw", "Passwords", pw::CONTROLS),
+    area("hybrid", "Hybrid identity", hybrid::CONTROLS),
+    area("preset", "Preset security policies", preset::CONTROLS),
+    area("vip", "Priority accounts", vip::CONTROLS),
+    area("exo", "Exchange Online", exo::CONTROLS),
+    area("log", "Logs and alerts", log::CONTROLS),
+    area("att", "Practices", att::CONTROLS),
+];
+
+/// Every control of the catalog, in the order of reports.
+pub fn catalog() -> impl Iterator<Item = &'static Control> {
+    AREAS.iter().flat_map(|area| area.controls.iter().copied())
+}
+
+/// The control of that id.
+pub fn control(id: &str) -> Option<&'static Control> {
+    catalog().find(|control| control.id == id)
+}

@@ -1,0 +1,5 @@
+//! Privileged access management.
+
+use crate::Control;
+
+pub(crate) static CONTROLS: &[&Control] = &[];

@@ -1,0 +1,5 @@
+//! Just-in-time access: Privileged Identity Management.
+
+use crate::Control;
+
+pub(crate) static CONTROLS: &[&Control] = &[];

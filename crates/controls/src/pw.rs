@@ -1,0 +1,5 @@
+//! Passwords.
+
+use crate::Control;
+
+pub(crate) static CONTROLS: &[&Control] = &[];

@@ -1,0 +1,5 @@
+//! Priority accounts.
+
+use crate::Control;
+
+pub(crate) static CONTROLS: &[&Control] = &[];

@@ -1,0 +1,49 @@
+//! What everything else speaks of: snapshots, typed views of what Microsoft returns, tenant
+//! profiles, findings, assessments.
+//!
+//! Data and pure functions only: no clock, no network, no environment, no randomness. Time is
+//! [`Snapshot::taken_at`].
+
+mod assessment;
+mod conditional_access;
+mod data;
+mod exchange;
+mod finding;
+mod gap;
+mod graph;
+mod id;
+mod license;
+mod lossless;
+mod profile;
+mod role;
+mod snapshot;
+mod tenant;
+mod wire;
+
+pub use assessment::{
+    Area, Assessment, Cap, ChecklistRef, ControlResult, Framework, Grade, Reason, Requirement,
+    Score, SnapshotRef, TenantRef, WaiverNote,
+};
+pub use conditional_access::*;
+pub use data::Data;
+pub use exchange::*;
+pub use finding::{
+    Evidence, LeftOut, NotApplicableReason, Population, Severity, Subject, SubjectKind,
+    UnknownReason, Verdict,
+};
+pub use gap::{Gap, GapCause};
+pub use graph::*;
+pub use id::Id;
+pub use jiff::Timestamp;
+pub use license::{Licenses, Plan};
+pub use lossless::Members;
+pub use profile::{
+    Accounts, Attestation, AttestationAnswer, ChecklistChoice, Profile, ProfileError, ReportChoice,
+    SignInMethod, SignInSettings, TenantProfile, Waiver, WaiverKind,
+};
+pub use role::{DIRECTORY_SYNCHRONIZATION_ROLES, GLOBAL_ADMINISTRATOR, RoleSet, role_name};
+pub use snapshot::{
+    Cloud, Collected, Collector, Dataset, Snapshot, SnapshotError, TenantInfo, Unavailable,
+    UnavailableReason, unpack,
+};
+pub use tenant::{Records, Tenant};

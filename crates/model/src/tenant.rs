@@ -1,0 +1,171 @@
+//! A tenant as a judge sees it: typed views of a snapshot's records, parsed when first asked for.
+
+use std::cell::OnceCell;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::{
+    AccessReview, AdminConsentRequestPolicy, AppManagementPolicy, AppRoleAssignment, Application,
+    ApplicationGroup, AuthenticationContext, AuthenticationMethodsPolicy,
+    AuthenticationStrengthPolicy, AuthorizationPolicy, ConditionalAccessPolicy,
+    CrossTenantAccessPolicy, Data, Dataset, DeviceRegistrationPolicy, DiagnosticSetting,
+    DirectoryAudit, DirectorySetting, Domain, Exchange, Gap, GapCause, Group,
+    GroupEligibilityScheduleInstance, GroupMembers, LegacySignIn, Licenses, MfaServiceSettings,
+    NamedLocation, OnPremisesSynchronization, Organization, Plan, Profile, RegisteredMethods,
+    RiskNotifications, RiskyUser, RoleAssignment, RoleAssignmentScheduleInstance, RoleDefinition,
+    RoleEligibilityScheduleInstance, RoleManagementPolicyAssignment, SecurityDefaults,
+    ServicePrincipal, SignInActivity, Snapshot, SubscribedSku, UnavailableReason, User,
+    UserAuthenticationRequirement, UserHomeTenant, UserRegistrationDetails,
+};
+
+/// The records of one dataset, parsed when first read.
+pub struct Records<'s, T> {
+    data: Data,
+    dataset: Option<&'s Dataset>,
+    parsed: OnceCell<Result<Vec<T>, Gap>>,
+}
+
+impl<'s, T: Deserialize<'s>> Records<'s, T> {
+    pub(crate) fn of(snapshot: &'s Snapshot, data: Data) -> Self {
+        Self { data, dataset: snapshot.dataset(data), parsed: OnceCell::new() }
+    }
+
+    /// Every record.
+    ///
+    /// # Errors
+    ///
+    /// A [`Gap`] when the dataset was not read whole, or has an unexpected shape.
+    pub fn read(&self) -> Result<&[T], Gap> {
+        match self.parsed.get_or_init(|| parse(self.data, self.dataset)) {
+            Ok(records) => Ok(records),
+            Err(gap) => Err(gap.clone()),
+        }
+    }
+
+    /// The record of a dataset that holds one object.
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::read`], and when the dataset is empty.
+    pub fn one(&self) -> Result<&T, Gap> {
+        self.read()?.first().ok_or_else(|| Gap::field(self.data, "a record"))
+    }
+
+    /// The dataset's name.
+    pub fn data(&self) -> Data {
+        self.data
+    }
+}
+
+fn parse<'s, T: Deserialize<'s>>(data: Data, dataset: Option<&'s Dataset>) -> Result<Vec<T>, Gap> {
+    let unavailable = |reason, detail: &str| Gap {
+        data,
+        cause: GapCause::Unavailable(reason),
+        detail: detail.to_owned(),
+    };
+    match dataset {
+        None => Err(unavailable(UnavailableReason::NotCollected, "")),
+        Some(Dataset::Unavailable(hole)) => Err(unavailable(hole.reason, &hole.detail)),
+        Some(Dataset::Collected(collected)) => serde_json::from_str(collected.records.get())
+            .map_err(|error| Gap { data, cause: GapCause::Unreadable, detail: error.to_string() }),
+    }
+}
+
+macro_rules! tenant {
+    ($($field:ident: $type:ty = $data:ident;)*) => {
+        /// A tenant as a judge sees it: a snapshot's records by type, and the profile.
+        ///
+        /// Each field is the dataset of the same name; see [`Data`].
+        #[expect(missing_docs, reason = "each field is the dataset of its name")]
+        pub struct Tenant<'s> {
+            /// What was read.
+            pub snapshot: &'s Snapshot,
+            /// What the customer's provider declared.
+            pub profile: &'s Profile,
+            /// Exchange Online and Purview.
+            pub exchange: Exchange<'s>,
+            $(pub $field: Records<'s, $type>,)*
+        }
+
+        impl<'s> Tenant<'s> {
+            /// A view of the snapshot; nothing is parsed yet.
+            pub fn new(snapshot: &'s Snapshot, profile: &'s Profile) -> Self {
+                Self {
+                    snapshot,
+                    profile,
+                    exchange: Exchange::of(snapshot),
+                    $($field: Records::of(snapshot, Data::$data),)*
+                }
+            }
+        }
+    };
+}
+
+tenant! {
+    organization: Organization = Organization;
+    subscribed_skus: SubscribedSku = SubscribedSkus;
+    domains: Domain = Domains;
+    security_defaults: SecurityDefaults = SecurityDefaults;
+    conditional_access_policies: ConditionalAccessPolicy = ConditionalAccessPolicies;
+    named_locations: NamedLocation = NamedLocations;
+    authentication_strength_policies: AuthenticationStrengthPolicy = AuthenticationStrengthPolicies;
+    authentication_contexts: AuthenticationContext = AuthenticationContexts;
+    authorization_policy: AuthorizationPolicy = AuthorizationPolicy;
+    authentication_methods_policy: AuthenticationMethodsPolicy = AuthenticationMethodsPolicy;
+    user_registration_details: UserRegistrationDetails = UserRegistrationDetails;
+    users: User = Users;
+    sign_in_activity: SignInActivity = SignInActivity;
+    groups: Group = Groups;
+    group_members: GroupMembers = GroupMembers;
+    user_authentication_requirements: UserAuthenticationRequirement = UserAuthenticationRequirements;
+    user_authentication_methods: RegisteredMethods = UserAuthenticationMethods;
+    role_definitions: RoleDefinition = RoleDefinitions;
+    role_assignments: RoleAssignment = RoleAssignments;
+    role_assignment_schedule_instances: RoleAssignmentScheduleInstance = RoleAssignmentScheduleInstances;
+    role_eligibility_schedule_instances: RoleEligibilityScheduleInstance = RoleEligibilityScheduleInstances;
+    role_management_policy_assignments: RoleManagementPolicyAssignment = RoleManagementPolicyAssignments;
+    group_eligibility_schedule_instances: GroupEligibilityScheduleInstance = GroupEligibilityScheduleInstances;
+    legacy_sign_ins: LegacySignIn = LegacySignIns;
+    directory_audits: DirectoryAudit = DirectoryAudits;
+    risky_users: RiskyUser = RiskyUsers;
+    service_principals: ServicePrincipal = ServicePrincipals;
+    applications: Application = Applications;
+    app_role_assignments: AppRoleAssignment = AppRoleAssignments;
+    group_settings: DirectorySetting = GroupSettings;
+    cross_tenant_access_policy: CrossTenantAccessPolicy = CrossTenantAccessPolicy;
+    admin_consent_request_policy: AdminConsentRequestPolicy = AdminConsentRequestPolicy;
+    app_management_policy: AppManagementPolicy = AppManagementPolicy;
+    device_registration_policy: DeviceRegistrationPolicy = DeviceRegistrationPolicy;
+    access_reviews: AccessReview = AccessReviews;
+    on_premises_synchronization: OnPremisesSynchronization = OnPremisesSynchronization;
+    risk_notifications: RiskNotifications = RiskNotifications;
+    diagnostic_settings: DiagnosticSetting = DiagnosticSettings;
+    mfa_service_settings: MfaServiceSettings = MfaServiceSettings;
+    application_groups: ApplicationGroup = ApplicationGroups;
+    user_home_tenants: UserHomeTenant = UserHomeTenants;
+}
+
+impl Tenant<'_> {
+    /// When the snapshot was taken: the only "now" a judge knows.
+    pub fn now(&self) -> Timestamp {
+        self.snapshot.taken_at
+    }
+
+    /// The service plans that the tenant owns: by its subscriptions, or because a service that
+    /// refuses without the license gave records.
+    ///
+    /// # Errors
+    ///
+    /// A [`Gap`] when the subscriptions could not be read.
+    pub fn licenses(&self) -> Result<Licenses, Gap> {
+        let licenses = self.subscribed_skus.read().map(Licenses::of)?;
+        let any = |count: Result<usize, Gap>| count.is_ok_and(|count| count > 0);
+        let proven = [
+            (Plan::ExchangeOnline, any(self.exchange.mailboxes.read().map(<[_]>::len))),
+            (Plan::EntraIdP1, any(self.user_registration_details.read().map(<[_]>::len))),
+            (Plan::EntraIdP2, any(self.role_eligibility_schedule_instances.read().map(<[_]>::len))),
+        ];
+        Ok(licenses.proven(proven.into_iter().filter(|(_, is)| *is).map(|(plan, _)| plan)))
+    }
+}

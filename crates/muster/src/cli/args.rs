@@ -1,0 +1,291 @@
+//! The commands and their options, as `--help` shows them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use model::Severity;
+
+const EXAMPLES: &str = "\
+Examples:
+  muster demo                                     scan the made-up tenants, write all reports
+  muster scan --tenants tenants/ --archive audit/ scan every tenant that has a profile
+  muster assess snapshot.json --fail-on high      judge a snapshot; exit status 1 on a finding
+  muster signin snapshot.json                     who can get in with only a password, and how
+
+Exit status: 0 done; 1 a --fail-on or --fail-under threshold was crossed; 2 wrong usage or
+unreadable input; 3 done, but some tenant or dataset could not be read; 4 nothing could be done.";
+
+/// Inspects Microsoft 365 tenants: snapshot, verdicts with evidence, scorecards.
+#[derive(Debug, Parser)]
+#[command(name = "muster", version, about, after_help = EXAMPLES, max_term_width = 100)]
+#[command(arg_required_else_help = true, infer_subcommands = false)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Global {
+    /// Say nothing but errors and the data asked for.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Print without color; the environment variable `NO_COLOR` does the same.
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Scan the made-up tenants over HTTP and write the archive and all reports.
+    ///
+    /// Starts the simulated Microsoft cloud on the loopback interface. Needs no account, no
+    /// network and no configuration.
+    Demo(Demo),
+    /// Collect, judge, draw and archive each tenant that has a profile.
+    Scan(Scan),
+    /// Only collect one tenant's snapshot.
+    Collect(Collect),
+    /// Turn another tool's export into a snapshot.
+    Import(Import),
+    /// Judge a snapshot or a `ScubaGear` export.
+    Assess(Assess),
+    /// Answer exactly who can sign in how; with options, ask about one sign-in.
+    Signin(Signin),
+    /// Draw the documents of a snapshot or an assessment.
+    Report(Report),
+    /// List the catalog of controls, or explain one.
+    Controls(Controls),
+    /// Run the simulated Microsoft cloud by itself.
+    Simulate(Simulate),
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The folder to write to; it is created.
+    #[arg(long, value_name = "DIR", default_value = "muster-demo")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    #[command(flatten)]
+    pub(crate) cloud: CloudChoice,
+    /// Only this tenant, by id or domain; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Vec<String>,
+    /// Where the results go: a folder, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) archive: String,
+    /// A key that signs the manifests: Ed25519, PKCS #8 in PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_key: Option<PathBuf>,
+}
+
+/// Where profiles are and which cloud is asked.
+#[derive(Debug, Args)]
+pub(crate) struct CloudChoice {
+    /// The folder of profiles: one `*.toml` a tenant, or one folder a tenant with `tenant.toml`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tenants: PathBuf,
+    /// Ask this address in place of Microsoft's: a simulated cloud, see `muster simulate`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) cloud_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Collect {
+    #[command(flatten)]
+    pub(crate) cloud: CloudChoice,
+    /// The tenant, by id or domain.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: String,
+    /// The snapshot to write; with the ending `.zst` it is compressed.
+    #[arg(long, short, value_name = "SNAPSHOT")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Which tool made the export.
+    pub(crate) tool: Tool,
+    /// The export.
+    pub(crate) export: PathBuf,
+    /// The snapshot to write; with the ending `.zst` it is compressed.
+    #[arg(long, short, value_name = "SNAPSHOT")]
+    pub(crate) output: PathBuf,
+}
+
+/// Tools whose exports can be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tool {
+    /// CISA `ScubaGear`: the provider settings export.
+    Scubagear,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Assess {
+    /// A snapshot (`.json`, `.json.zst`) or a `ScubaGear` export.
+    pub(crate) snapshot: PathBuf,
+    /// The tenant's profile: emergency access accounts, waivers, attestations.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// The checklist: `default` or `essentials`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) checklist: Option<String>,
+    /// Exit with status 1 when a control of this severity or above fails.
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Exit with status 1 when the score is below this, or there is none.
+    #[arg(long, value_name = "SCORE")]
+    pub(crate) fail_under: Option<f64>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = AssessFormat::Table)]
+    pub(crate) format: AssessFormat,
+}
+
+/// How an assessment is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AssessFormat {
+    /// For people.
+    Table,
+    /// `muster.assessment/1`.
+    Json,
+    /// One row for each control and each piece of evidence.
+    Csv,
+}
+
+/// The least severity that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl FailOn {
+    pub(crate) const fn severity(self) -> Severity {
+        match self {
+            Self::Low => Severity::Low,
+            Self::Medium => Severity::Medium,
+            Self::High => Severity::High,
+            Self::Critical => Severity::Critical,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// A snapshot, a `ScubaGear` export, or an assessment.
+    pub(crate) input: PathBuf,
+    /// The folder to write to; it is created.
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// The tenant's profile, for a snapshot.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// The checklist, for a snapshot.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) checklist: Option<String>,
+    /// Name, colors, footer and contact of the provider.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) brand: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Controls {
+    /// Explain this control.
+    pub(crate) id: Option<String>,
+    /// Only controls that map to this framework, such as `cisa-scuba`.
+    #[arg(long, value_name = "NAME", conflicts_with = "id")]
+    pub(crate) framework: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
+/// How a list is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// The folder of sample tenants; without it the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tenants: Option<PathBuf>,
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8365")]
+    pub(crate) listen: std::net::SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Signin {
+    /// A snapshot, a `ScubaGear` export, or a `ca-tenant/1` file.
+    pub(crate) snapshot: PathBuf,
+    /// The tenant's profile.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Ask about this account's sign-in: an object id or user principal name.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) user: Option<String>,
+    #[command(flatten)]
+    pub(crate) what_if: WhatIf,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
+/// The sign-in to ask about; what is not said is the most ordinary.
+#[derive(Debug, Args)]
+pub(crate) struct WhatIf {
+    /// The application's id.
+    #[arg(long, value_name = "ID", requires = "user")]
+    pub(crate) app: Option<String>,
+    /// `browser`, `mobileAppsAndDesktopClients`, `exchangeActiveSync`, `other`.
+    #[arg(long, value_name = "TYPE", requires = "user")]
+    pub(crate) client: Option<String>,
+    /// `windows`, `macOS`, `linux`, `android`, `iOS`, `windowsPhone`, `unknown`.
+    #[arg(long, value_name = "NAME", requires = "user")]
+    pub(crate) platform: Option<String>,
+    /// The address.
+    #[arg(long, value_name = "ADDRESS", requires = "user")]
+    pub(crate) ip: Option<String>,
+    /// The country of the address, two letters, or `unknown`.
+    #[arg(long, value_name = "CODE", requires = "user")]
+    pub(crate) country: Option<String>,
+    /// `none`, `low`, `medium`, `high`.
+    #[arg(long, value_name = "LEVEL", requires = "user")]
+    pub(crate) sign_in_risk: Option<String>,
+    /// `none`, `low`, `medium`, `high`.
+    #[arg(long, value_name = "LEVEL", requires = "user")]
+    pub(crate) user_risk: Option<String>,
+    /// `none`, `minor`, `moderate`, `elevated`.
+    #[arg(long, value_name = "LEVEL", requires = "user")]
+    pub(crate) insider_risk: Option<String>,
+    /// `none`, `deviceCodeFlow`, `authenticationTransfer`.
+    #[arg(long, value_name = "FLOW", requires = "user")]
+    pub(crate) flow: Option<String>,
+    /// From a protected client app.
+    #[arg(long, requires = "user")]
+    pub(crate) managed_app: bool,
+    /// From a compliant device.
+    #[arg(long, requires = "user")]
+    pub(crate) compliant_device: bool,
+    /// The device's trust: `AzureAD`, `ServerAD` (hybrid joined), `Workplace`.
+    #[arg(long, value_name = "TYPE", requires = "user")]
+    pub(crate) device_trust: Option<String>,
+}

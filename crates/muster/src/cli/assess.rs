@@ -1,0 +1,170 @@
+//! `muster assess`: judge a snapshot.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use ::controls::Checklist;
+use anyhow::Context as _;
+use model::{Assessment, ControlResult, Profile, Severity, Verdict};
+
+use super::args::{Assess, AssessFormat};
+use super::terminal::{self, Terminal, one_line, table};
+use super::{Status, Usage};
+use crate::input::{self, SnapshotFile};
+
+pub(crate) fn run(arguments: &Assess, terminal: &Terminal) -> anyhow::Result<Status> {
+    let file = input::snapshot(&arguments.snapshot)?;
+    let profile = profile(arguments.profile.as_deref(), &file)?;
+    let checklist = checklist(arguments.checklist.as_deref(), &profile)?;
+    let assessment = crate::assess(&file.snapshot, &file.sha256, &profile, &checklist);
+    match arguments.format {
+        AssessFormat::Table => terminal.data(&text(&assessment))?,
+        AssessFormat::Json => {
+            terminal.data(&format!("{}\n", serde_json::to_string_pretty(&assessment)?))?;
+        }
+        AssessFormat::Csv => {
+            let csv = ::report::findings_csv(&assessment).context("cannot write the findings")?;
+            terminal.data(&String::from_utf8_lossy(&csv))?;
+        }
+    }
+    Ok(if crosses(arguments, &assessment, terminal) { Status::Crossed } else { Status::Done })
+}
+
+/// The profile given; without one, an empty profile of the snapshot's tenant.
+pub(crate) fn profile(path: Option<&Path>, file: &SnapshotFile) -> anyhow::Result<Profile> {
+    let Some(path) = path else {
+        let mut profile = Profile::default();
+        profile.tenant.id = file.snapshot.tenant.id.clone();
+        return Ok(profile);
+    };
+    let profile = input::profile(path)?;
+    let (declared, found) = (&profile.tenant.id, &file.snapshot.tenant.id);
+    if declared != found {
+        let message = format!(
+            "{}: the profile is of the tenant {declared}, the snapshot of {found}",
+            path.display()
+        );
+        return Err(Usage(message).into());
+    }
+    Ok(profile)
+}
+
+/// The checklist given, else the profile's, else the default.
+pub(crate) fn checklist(name: Option<&str>, profile: &Profile) -> Result<Checklist, Usage> {
+    let name = name.unwrap_or(&profile.checklist.name);
+    Checklist::named(name).ok_or_else(|| {
+        Usage(format!("no checklist {name:?}; there are: {}", Checklist::NAMES.join(", ")))
+    })
+}
+
+/// Whether a threshold of the command line is crossed; says which.
+fn crosses(arguments: &Assess, assessment: &Assessment, terminal: &Terminal) -> bool {
+    let least: Option<Severity> = arguments.fail_on.map(super::args::FailOn::severity);
+    let failed = assessment
+        .controls
+        .iter()
+        .filter(|control| control.verdict == Verdict::Fail)
+        .filter(|control| least.is_some_and(|least| control.severity >= least))
+        .count();
+    if failed > 0 {
+        let least = least.map_or("", Severity::word);
+        terminal.say(&format!("--fail-on {least}: {failed} controls of that severity fail"));
+    }
+    let low = arguments
+        .fail_under
+        .filter(|under| assessment.score.value.is_none_or(|score| score < *under));
+    if let Some(under) = low {
+        let score = assessment
+            .score
+            .value
+            .map_or("there is none".to_owned(), |score| format!("{score:.1}"));
+        terminal.say(&format!("--fail-under {under}: the score is below ({score})"));
+    }
+    failed > 0 || low.is_some()
+}
+
+/// The assessment for a person: every control once, then the score.
+pub(crate) fn text(assessment: &Assessment) -> String {
+    let mut rows = table(&["Verdict", "Control", "Severity", "Finding"]);
+    let mut controls: Vec<&ControlResult> = assessment.controls.iter().collect();
+    controls.sort_by_key(|control| (rank(control.verdict), std::cmp::Reverse(control.severity)));
+    for control in controls {
+        rows.add_row(vec![
+            terminal::verdict(control.verdict),
+            control.id.clone(),
+            control.severity.word().to_owned(),
+            one_line(&control.summary),
+        ]);
+    }
+    format!("{rows}\n\n{}", summary(assessment))
+}
+
+/// Grade, score, coverage and caps in a few lines.
+pub(crate) fn summary(assessment: &Assessment) -> String {
+    let score = &assessment.score;
+    let bold = anstyle::Style::new().bold();
+    let mut text = match (score.value, score.grade) {
+        (Some(value), Some(grade)) => {
+            let provisional = if score.provisional { " (provisional)" } else { "" };
+            format!("{bold}{value:.1} points, grade {}{provisional}{bold:#}", grade.letter())
+        }
+        (Some(value), None) => {
+            format!("{bold}{value:.1} points, no grade: not enough could be read{bold:#}")
+        }
+        (None, _) => format!("{bold}no score: nothing could be assessed{bold:#}"),
+    };
+    if let (Some(low), Some(high)) = (score.low, score.high)
+        && (high - low).abs() > f64::EPSILON
+    {
+        let _ = write!(text, ", between {low:.1} and {high:.1} when all is read");
+    }
+    let _ = write!(
+        text,
+        "\n{:.0} % of the checklist assessed ({} of weight {})",
+        (score.coverage * 100.0).floor(),
+        score.assessed_weight,
+        score.applicable_weight
+    );
+    let counts = counts(assessment);
+    let _ = write!(text, ": {counts}\n");
+    for cap in &score.caps {
+        let _ = writeln!(text, "at most {}: {} ({})", cap.grade.letter(), cap.because, cap.control);
+    }
+    text
+}
+
+/// "35 pass, 24 partial, …": every verdict that occurs.
+fn counts(assessment: &Assessment) -> String {
+    const ORDER: [Verdict; 9] = [
+        Verdict::Pass,
+        Verdict::Attested,
+        Verdict::Partial,
+        Verdict::Fail,
+        Verdict::AttestedNo,
+        Verdict::Unknown,
+        Verdict::Unattested,
+        Verdict::Expired,
+        Verdict::NotApplicable,
+    ];
+    let count =
+        |verdict| assessment.controls.iter().filter(|control| control.verdict == verdict).count();
+    let counts: Vec<String> = ORDER
+        .into_iter()
+        .map(|verdict| (count(verdict), verdict.word()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    counts.join(", ")
+}
+
+/// The order of a person's interest: what fails first.
+const fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Fail | Verdict::AttestedNo => 0,
+        Verdict::Partial => 1,
+        Verdict::Unknown => 2,
+        Verdict::Unattested | Verdict::Expired => 3,
+        Verdict::Pass | Verdict::Attested => 4,
+        Verdict::NotApplicable => 5,
+    }
+}

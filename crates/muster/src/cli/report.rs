@@ -1,0 +1,45 @@
+//! `muster report`: draw the documents.
+
+use std::path::Path;
+
+use ::report::{Brand, Options};
+use anyhow::Context as _;
+
+use super::Status;
+use super::args::Report;
+use super::terminal::Terminal;
+use crate::input::{self, Input};
+use crate::{documents, files};
+
+pub(crate) fn run(arguments: &Report, terminal: &Terminal) -> anyhow::Result<Status> {
+    let brand = brand(arguments.brand.as_deref(), terminal)?;
+    let mut options = Options::default();
+    let assessment = match input::read(&arguments.input)? {
+        Input::Assessment(assessment) => *assessment,
+        Input::Snapshot(file) => {
+            let profile = super::assess::profile(arguments.profile.as_deref(), &file)?;
+            let checklist = super::assess::checklist(arguments.checklist.as_deref(), &profile)?;
+            options.time_zone.clone_from(&profile.report.time_zone);
+            crate::assess(&file.snapshot, &file.sha256, &profile, &checklist)
+        }
+    };
+    for (name, bytes) in documents(&assessment, &brand, &options)? {
+        let path = arguments.output.join(name);
+        files::write_whole(&path, &bytes)?;
+        terminal.say(&format!("{}", path.display()));
+    }
+    Ok(Status::Done)
+}
+
+/// The brand of that file, or ours. Colors that were corrected are said.
+pub(crate) fn brand(path: Option<&Path>, terminal: &Terminal) -> anyhow::Result<Brand> {
+    let Some(path) = path else { return Ok(Brand::default()) };
+    let text = input::text_file(path)?;
+    let brand = Brand::parse(&text)
+        .map_err(|error| super::Usage(format!("{}: {error}", path.display())))
+        .context("cannot use the brand")?;
+    for note in brand.notes() {
+        terminal.say(&note);
+    }
+    Ok(brand)
+}

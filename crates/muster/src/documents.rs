@@ -1,0 +1,36 @@
+//! Every document of one assessment.
+
+use anyhow::{Context, Result};
+use model::Assessment;
+use report::{Brand, Options};
+
+/// A document: its name in the archive and its bytes.
+pub type Document = (String, Vec<u8>);
+
+/// Draws every document of an assessment, sorted by name. Same input, same bytes.
+///
+/// # Errors
+///
+/// When a document cannot be drawn; then none is returned.
+pub fn documents(
+    assessment: &Assessment,
+    brand: &Brand,
+    options: &Options,
+) -> Result<Vec<Document>> {
+    let mut json = serde_json::to_vec_pretty(assessment).context("cannot write assessment.json")?;
+    json.push(b'\n');
+    let html =
+        report::executive_html(assessment, brand, options).context("cannot draw executive.html")?;
+    let pdf =
+        report::executive_pdf(assessment, brand, options).context("cannot draw executive.pdf")?;
+    let technical =
+        report::technical_html(assessment, brand, options).context("cannot draw technical.html")?;
+    let csv = report::findings_csv(assessment).context("cannot write findings.csv")?;
+    Ok(vec![
+        ("assessment.json".to_owned(), json),
+        ("executive.html".to_owned(), html.into_bytes()),
+        ("executive.pdf".to_owned(), pdf),
+        ("findings.csv".to_owned(), csv),
+        ("technical.html".to_owned(), technical.into_bytes()),
+    ])
+}

@@ -1,0 +1,7 @@
+//! The command-line program. All it does is call [`muster::cli::run`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    muster::cli::run()
+}

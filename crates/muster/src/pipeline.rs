@@ -1,0 +1,183 @@
+//! One scan: collect, judge, draw, seal.
+
+use archive::{ArchiveError, ScanFiles, Sealed, SigningKey, Store, StoreError};
+use collect::{CollectError, Credential, Endpoints, Limits, Progress, SignInTrouble};
+use controls::Checklist;
+use jiff::Timestamp;
+use model::{Assessment, Dataset, Profile, Snapshot, Tenant, UnavailableReason};
+use report::{Brand, Options};
+use serde_json::json;
+
+use crate::documents;
+use crate::input::sha256;
+
+/// The snapshot's name in the archive.
+const SNAPSHOT: &str = "snapshot.json.zst";
+
+/// What one scan needs.
+pub struct Scan<'a> {
+    /// The tenant.
+    pub profile: &'a Profile,
+    /// By what it is judged.
+    pub checklist: &'a Checklist,
+    /// Whose documents they are.
+    pub brand: &'a Brand,
+    /// How the documents are drawn.
+    pub options: &'a Options,
+    /// Which cloud is asked.
+    pub endpoints: &'a Endpoints,
+    /// With what the scanner proves its identity.
+    pub credential: &'a Credential,
+    /// How fast, and how long at most.
+    pub limits: &'a Limits,
+    /// When the scan started: with the tenant it names the scan.
+    pub started_at: Timestamp,
+    /// What signs the manifest; none leaves it unsigned, and it says so.
+    pub signing_key: Option<&'a SigningKey>,
+}
+
+/// A scan that is done and archived.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The verdicts and the score.
+    pub assessment: Assessment,
+    /// Every document that was archived, sorted by name.
+    pub documents: Vec<documents::Document>,
+    /// Datasets that should have been read and were not: name and reason. What the tenant is not
+    /// licensed for, or its cloud does not offer, is none of them.
+    pub unread: Vec<(String, UnavailableReason)>,
+    /// Where it lies.
+    pub sealed: Sealed,
+}
+
+/// Why a scan is not done. Nothing of it counts in the archive; run it again.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The tenant could not be read.
+    #[error("cannot collect")]
+    Collect(#[source] CollectError),
+    /// A snapshot archived by an earlier, unfinished run of this scan is damaged.
+    #[error("the archived snapshot of this scan is damaged")]
+    Snapshot(#[source] model::SnapshotError),
+    /// A document could not be drawn.
+    #[error("cannot draw the documents")]
+    Draw(#[source] anyhow::Error),
+    /// The archive refused.
+    #[error("cannot archive")]
+    Archive(#[from] ArchiveError),
+    /// The archive could not be read.
+    #[error("cannot read the archive")]
+    Store(#[from] StoreError),
+}
+
+impl ScanError {
+    /// Whether the same scan may succeed when it is run again.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Collect(CollectError::SignIn { source, .. }) => {
+                source.trouble == SignInTrouble::Transient
+            }
+            Self::Collect(_) => false,
+            Self::Archive(ArchiveError::Store(_)) | Self::Store(_) => true,
+            Self::Snapshot(_) | Self::Draw(_) | Self::Archive(_) => false,
+        }
+    }
+}
+
+/// Scans one tenant and archives the result. Running the same scan twice changes nothing: what an
+/// earlier run collected is judged again, with the same bytes.
+///
+/// # Errors
+///
+/// When the tenant cannot be signed in to, or the archive not written. A dataset that cannot be
+/// read is no error: its controls are unknown, and [`Scanned::unread`] names it.
+pub async fn scan(
+    scan: &Scan<'_>,
+    store: &impl Store,
+    progress: &dyn Progress,
+) -> Result<Scanned, ScanError> {
+    let snapshot = match archived(scan, store).await? {
+        Some(snapshot) => snapshot,
+        None => collect(scan, progress).await?,
+    };
+    let json = snapshot.to_json().map_err(ScanError::Snapshot)?;
+    let assessment = assess(&snapshot, &sha256(&json), scan.profile, scan.checklist);
+    let packed = snapshot.to_zstandard().map_err(ScanError::Snapshot)?;
+    let documents =
+        documents::documents(&assessment, scan.brand, scan.options).map_err(ScanError::Draw)?;
+    let files = std::iter::once((SNAPSHOT.to_owned(), packed.into()))
+        .chain(documents.iter().map(|(name, bytes)| (name.clone(), bytes.clone().into())))
+        .collect();
+    let files = ScanFiles {
+        tenant: snapshot.tenant.id.to_string(),
+        started_at: scan.started_at,
+        files,
+        predicate: predicate(&snapshot, &assessment),
+    };
+    let sealed = archive::seal(store, &files, scan.signing_key).await?;
+    Ok(Scanned { unread: unread(&snapshot), assessment, documents, sealed })
+}
+
+/// Judges a snapshot. `sha256` is the digest of its plain JSON, in lower-case hexadecimal.
+pub fn assess(
+    snapshot: &Snapshot,
+    sha256: &str,
+    profile: &Profile,
+    checklist: &Checklist,
+) -> Assessment {
+    controls::assess(&Tenant::new(snapshot, profile), checklist, sha256)
+}
+
+/// The snapshot that an earlier run of this very scan archived, if there is one.
+async fn archived(scan: &Scan<'_>, store: &impl Store) -> Result<Option<Snapshot>, ScanError> {
+    let key = archive::Scan::new(&scan.profile.tenant.id, scan.started_at)
+        .and_then(|scan| scan.file(SNAPSHOT))
+        .map_err(ArchiveError::from)?;
+    let Some(object) = store.get(&key).await? else { return Ok(None) };
+    Snapshot::read(&object.bytes).map(Some).map_err(ScanError::Snapshot)
+}
+
+async fn collect(scan: &Scan<'_>, progress: &dyn Progress) -> Result<Snapshot, ScanError> {
+    let request = collect::Request {
+        profile: scan.profile,
+        endpoints: scan.endpoints.clone(),
+        credential: scan.credential,
+        wanted: scan.checklist.data(),
+        started_at: scan.started_at,
+        limits: scan.limits.clone(),
+    };
+    collect::collect(&request, progress).await.map_err(ScanError::Collect)
+}
+
+/// What the manifest says of the scan. It follows from the files.
+fn predicate(snapshot: &Snapshot, assessment: &Assessment) -> serde_json::Value {
+    json!({
+        "takenAt": snapshot.taken_at,
+        "collector": snapshot.collector,
+        "snapshotSha256": assessment.snapshot.sha256,
+        "checklist": assessment.checklist,
+        "score": {
+            "value": assessment.score.value,
+            "grade": assessment.score.grade,
+            "provisional": assessment.score.provisional,
+            "coverage": assessment.score.coverage,
+        },
+    })
+}
+
+/// Datasets that should have been read and were not.
+pub(crate) fn unread(snapshot: &Snapshot) -> Vec<(String, UnavailableReason)> {
+    use UnavailableReason::{Failed, Forbidden, Throttled, Truncated};
+    snapshot
+        .datasets
+        .iter()
+        .filter_map(|(name, dataset)| match dataset {
+            Dataset::Unavailable(hole)
+                if matches!(hole.reason, Failed | Forbidden | Throttled | Truncated) =>
+            {
+                Some((name.clone(), hole.reason))
+            }
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,19 @@
+//! Who can sign in how: Conditional Access, security defaults and per-user MFA, decided exactly for
+//! every account at once.
+//!
+//! Policies become sets over the values that they can tell apart, accounts become classes that no
+//! policy can tell apart. A question is then whether some point of a product of sets is outside
+//! every set of refused points; see [`Access::ask`].
+
+mod access;
+mod question;
+mod sign_in;
+
+pub use access::{Access, Answer, Decision, Excluded, Outcome};
+pub use question::{
+    AZURE_MANAGEMENT, Capability, Clients, EXCHANGE_ONLINE, Question, REGISTER_DEVICE,
+    REGISTER_SECURITY_INFO, RolesAs, Target,
+};
+pub use sign_in::{
+    ClientApp, Device, InsiderRisk, Platform, RiskLevel, SignIn, TransferMethod, TrustType,
+};

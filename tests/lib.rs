@@ -1,0 +1,1 @@
+//! End-to-end runs and rules about the workspace; see `all/`.
