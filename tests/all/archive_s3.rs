@@ -40,7 +40,7 @@ const SECOND: &str = "2026-11-01T02:00:00Z";
 const BUCKET: &str = "evidence";
 
 /// A server of its own for each test; it ends with the test's runtime.
-struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     /// What it stores, a folder a bucket.
     place: tempfile::TempDir,
@@ -66,7 +66,7 @@ enum Mishap {
 }
 
 impl Server {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let place = tempfile::tempdir().unwrap();
         fs::create_dir(place.path().join(BUCKET)).unwrap();
         let mut builder = S3ServiceBuilder::new(FileSystem::new(place.path()).unwrap());
@@ -92,7 +92,7 @@ impl Server {
         Self { address, place, layer }
     }
 
-    fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -100,7 +100,7 @@ impl Server {
         client(&self.endpoint(), "a-secret")
     }
 
-    fn store(&self, prefix: &str) -> S3 {
+    pub(crate) fn store(&self, prefix: &str) -> S3 {
         S3::new(self.client(), BUCKET, prefix).unwrap()
     }
 

@@ -3,8 +3,22 @@
 #[cfg(test)] // Clippy lets code under this attribute unwrap and index.
 mod archive_s3;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod generated;
+#[cfg(test)]
+mod lambda;
+#[cfg(test)]
 mod naive;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod random_tenant;
 #[cfg(test)]
+mod scan;
+#[cfg(test)]
 mod signin_cases;
+#[cfg(test)]
+mod workspace;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Unit};
 use reqwest::{Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
@@ -107,7 +107,8 @@ impl<'a> Client<'a> {
     pub(crate) fn now(&self) -> Timestamp {
         let (started_at, instant) = self.started;
         let passed = SignedDuration::try_from(instant.elapsed()).unwrap_or_default();
-        started_at.checked_add(passed).unwrap_or(started_at)
+        let now = started_at.checked_add(passed).unwrap_or(started_at);
+        now.round(Unit::Millisecond).unwrap_or(now)
     }
 
     /// The address of a path of a service.
@@ -234,9 +235,8 @@ impl<'a> Client<'a> {
 
         let status = response.status();
         let retry_after = retry_after(response.headers());
-        let request_id = header(&response, "request-id").or_else(|| {
-            header(&response, "x-ms-request-id")
-        });
+        let request_id =
+            header(&response, "request-id").or_else(|| header(&response, "x-ms-request-id"));
         let body = self.body(&mut response).await;
         if !status.is_success() {
             // A refusal may come with a body that cannot be read, such as one falsely marked gzip.
@@ -244,8 +244,8 @@ impl<'a> Client<'a> {
             return Err((Fault::of(call.service, status.as_u16(), &body), retry_after));
         }
         let body = body.map_err(|fault| (fault, None))?;
-        let text = String::from_utf8(body)
-            .map_err(|_| unstable("the answer is no text".to_owned()))?;
+        let text =
+            String::from_utf8(body).map_err(|_| unstable("the answer is no text".to_owned()))?;
         // A cut answer is asked for again, not judged.
         if let Err(error) = serde_json::from_str::<&RawValue>(&text) {
             return Err(unstable(format!("the answer is no whole JSON: {error}")));
@@ -262,9 +262,10 @@ impl<'a> Client<'a> {
                 .body(body.clone()),
             None => self.http.get(url),
         };
-        let request = call.headers.iter().fold(request, |request, (name, value)| {
-            request.header(*name, value)
-        });
+        let request = call
+            .headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, value));
         request
             .header("Accept", "application/json")
             .header("client-request-id", uuid::Uuid::new_v4().to_string())
@@ -323,9 +324,7 @@ impl<'a> Client<'a> {
         let location = url.join(&header(&sent, "location")?).ok()?;
         let region = location.host_str()?.split('.').next()?;
         let host = format!("{region}.{}", url.host_str()?);
-        self.endpoints
-            .is_host_of(Service::Compliance, &host)
-            .then(|| format!("https://{host}"))
+        self.endpoints.is_host_of(Service::Compliance, &host).then(|| format!("https://{host}"))
     }
 }
 

@@ -82,11 +82,8 @@ const GCC_HIGH: Hosts = Hosts {
     federated_audience: "api://AzureADTokenExchangeUSGov",
 };
 
-const DOD: Hosts = Hosts {
-    graph: "dod-graph.microsoft.us",
-    exchange: "outlook-dod.office365.us",
-    ..GCC_HIGH
-};
+const DOD: Hosts =
+    Hosts { graph: "dod-graph.microsoft.us", exchange: "outlook-dod.office365.us", ..GCC_HIGH };
 
 const CHINA: Hosts = Hosts {
     login: "login.chinacloudapi.cn",

@@ -13,7 +13,7 @@ use crate::fault::{Fault, Kind};
 use crate::records::{Page, Records, quoted};
 
 /// The mailbox that routes an application's requests. Source: Microsoft's PowerShell module.
-const ANCHOR: &str = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
+pub(crate) const ANCHOR: &str = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
 
 /// Records on a page.
 const PAGE_SIZE: &str = "odata.maxpagesize=1000";
@@ -68,10 +68,8 @@ impl Client<'_> {
             (Service::Exchange, base, format!("APP:{ANCHOR}@{}", self.tenant))
         };
         let select = if cmdlet.select.is_empty() { "" } else { "?$select=" };
-        let address = format!(
-            "{base}/adminapi/beta/{}/InvokeCommand{select}{}",
-            self.tenant, cmdlet.select
-        );
+        let address =
+            format!("{base}/adminapi/beta/{}/InvokeCommand{select}{}", self.tenant, cmdlet.select);
         let asked = Url::parse(&address)
             .map_err(|error| Fault::new(Kind::Failed, format!("invalid address: {error}")))?;
         let body = format!(

@@ -261,7 +261,8 @@ mod tests {
 
     #[test]
     fn a_missing_license_wears_the_status_of_other_troubles() {
-        let pim = r#"{"error":{"code":"AadPremiumLicenseRequired","message":"The tenant needs …"}}"#;
+        let pim =
+            r#"{"error":{"code":"AadPremiumLicenseRequired","message":"The tenant needs …"}}"#;
         assert_eq!(graph(400, pim).reason(None), UnavailableReason::NotLicensed);
         let report = r#"{"error":{"code":"Authentication_RequestFromNonPremiumTenantOrB2CTenant","message":"Neither tenant is B2C or tenant doesn't have premium license"}}"#;
         assert_eq!(graph(403, report).reason(None), UnavailableReason::NotLicensed);
@@ -281,10 +282,7 @@ mod tests {
         let body = r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient\r\n privileges.","innerError":{}}}"#;
         let fault = graph(403, body);
         assert_eq!(fault.reason(None), UnavailableReason::Forbidden);
-        assert_eq!(
-            fault.to_string(),
-            "403 Authorization_RequestDenied: Insufficient privileges."
-        );
+        assert_eq!(fault.to_string(), "403 Authorization_RequestDenied: Insufficient privileges.");
     }
 
     #[test]
@@ -305,7 +303,10 @@ mod tests {
         let long = graph(400, &"x ".repeat(10_000));
         assert!(long.message.chars().count() <= MOST_WORDS + 1);
         assert_eq!(graph(403, "[[[").kind, Kind::Denied);
-        assert_eq!(graph(403, r#"{"error":{"code":null,"message":[1]}}"#).to_string(), "403: no words");
+        assert_eq!(
+            graph(403, r#"{"error":{"code":null,"message":[1]}}"#).to_string(),
+            "403: no words"
+        );
         assert_eq!(Fault::of(Service::Graph, 500, &[0xff, 0xfe, 0]).kind, Kind::Unstable);
     }
 

@@ -26,6 +26,14 @@ pub(crate) struct List<'a> {
     pub(crate) path: &'a str,
 }
 
+/// How far a list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    TheEnd,
+    /// A page may be empty and still have a next one.
+    ARecord,
+}
+
 impl<'a> List<'a> {
     /// A list of the directory.
     pub(crate) const fn of(path: &'a str) -> Self {
@@ -57,7 +65,7 @@ impl Client<'_> {
     async fn list_once(&self, list: List<'_>) -> Result<Records, (Fault, u32)> {
         let mut records = Records::new();
         let asked = self.url(list.service, list.path).map_err(|fault| (fault, 0))?;
-        self.pages(list, &asked, asked.clone(), &mut records)
+        self.pages(list, &asked, asked.clone(), &mut records, Until::TheEnd)
             .await
             .map_err(|fault| (fault, records.pages))?;
         Ok(records)
@@ -70,6 +78,7 @@ impl Client<'_> {
         asked: &Url,
         from: Url,
         records: &mut Records,
+        until: Until,
     ) -> Result<(), Fault> {
         let mut visited = HashSet::from([from.as_str().to_owned()]);
         let mut url = from;
@@ -79,6 +88,9 @@ impl Client<'_> {
             records.page(&page.records()?);
             records.request_ids.extend(answer.request_id);
             let Some(next) = page.next else { return Ok(()) };
+            if until == Until::ARecord && records.len() > 0 {
+                return Ok(());
+            }
             url = self.link(asked, list.service, &next)?;
             if !visited.insert(url.as_str().to_owned()) {
                 let message = "the service links to a page that it gave before";
@@ -87,16 +99,15 @@ impl Client<'_> {
         }
     }
 
-    /// The first page of a list, whose further pages nobody wants.
+    /// The first page of a list that has records; nobody wants the others.
     ///
     /// # Errors
     ///
     /// What went wrong.
     pub(crate) async fn first_page(&self, list: List<'_>) -> Result<Records, Fault> {
-        let answer = self.get(list, self.url(list.service, list.path)?).await?;
         let mut records = Records::new();
-        records.page(&Page::read(&answer.text)?.records()?);
-        records.request_ids.extend(answer.request_id);
+        let asked = self.url(list.service, list.path)?;
+        self.pages(list, &asked, asked.clone(), &mut records, Until::ARecord).await?;
         Ok(records)
     }
 
@@ -107,12 +118,17 @@ impl Client<'_> {
     ///
     /// What went wrong.
     pub(crate) async fn object(&self, list: List<'_>) -> Result<Records, Fault> {
-        let answer = self.get(list, self.url(list.service, list.path)?).await?;
+        let asked = self.url(list.service, list.path)?;
+        let answer = self.get(list, asked.clone()).await?;
         let mut records = Records::new();
         records.request_ids.extend(answer.request_id);
         match Page::read(&answer.text) {
             Ok(page) if page.value.is_some_and(|value| value.get().starts_with('[')) => {
                 records.page(&page.records()?);
+                if let Some(next) = page.next {
+                    let next = self.link(&asked, list.service, &next)?;
+                    self.pages(list, &asked, next, &mut records, Until::TheEnd).await?;
+                }
             }
             _ if answer.text.trim_start().starts_with('{') => {
                 records.push(&answer.text);
@@ -125,17 +141,18 @@ impl Client<'_> {
 
     /// The answers to many small requests, twenty at a time, in the order of the requests. Each
     /// part succeeds, fails and is asked for again on its own.
-    pub(crate) async fn batch(
-        &self,
-        version: &str,
-        paths: &[String],
-    ) -> Vec<Result<String, Fault>> {
+    pub(crate) async fn batch(&self, version: &str, paths: &[String]) -> Batch<String> {
         let mut answers: Vec<_> = paths.iter().map(|_| Err(unanswered())).collect();
+        let mut request_ids = Vec::new();
         let mut open: Vec<(usize, &String)> = paths.iter().enumerate().collect();
         let mut waits = Waits::new(self.limits, self.deadline);
         while !open.is_empty() {
             let chunks = open.chunks(BATCH).map(|chunk| self.chunk(version, chunk));
-            let parts: Vec<_> = join_all(chunks).await.into_iter().flatten().collect();
+            let mut parts = Vec::new();
+            for (some, request_id) in join_all(chunks).await {
+                parts.extend(some);
+                request_ids.extend(request_id);
+            }
             let retry_after = parts.iter().filter_map(|part| part.retry_after).max();
             let again: HashSet<_> =
                 parts.iter().filter(|part| part.again).map(|part| part.place).collect();
@@ -151,13 +168,17 @@ impl Client<'_> {
                 break;
             }
         }
-        answers
+        Batch { answers, request_ids }
     }
 
-    /// One batch.
-    async fn chunk(&self, version: &str, parts: &[(usize, &String)]) -> Vec<Part> {
-        let mut answered = match self.chunk_answer(version, parts).await {
-            Ok(answer) => answer.responses,
+    /// One batch, and its request id.
+    async fn chunk(
+        &self,
+        version: &str,
+        parts: &[(usize, &String)],
+    ) -> (Vec<Part>, Option<String>) {
+        let (mut answered, request_id) = match self.chunk_answer(version, parts).await {
+            Ok((answer, request_id)) => (answer.responses, request_id),
             Err(fault) => {
                 // The batch itself was tried as often as is right.
                 let part = |(place, _): &(usize, _)| Part {
@@ -166,7 +187,7 @@ impl Client<'_> {
                     retry_after: None,
                     again: false,
                 };
-                return parts.iter().map(part).collect();
+                return (parts.iter().map(part).collect(), None);
             }
         };
         let mut expired = false;
@@ -187,14 +208,14 @@ impl Client<'_> {
         if expired && let Ok(token) = self.tokens.get(Service::Graph).await {
             self.tokens.forget(Service::Graph, &token).await;
         }
-        results
+        (results, request_id)
     }
 
     async fn chunk_answer(
         &self,
         version: &str,
         parts: &[(usize, &String)],
-    ) -> Result<BatchAnswer, Fault> {
+    ) -> Result<(BatchAnswer, Option<String>), Fault> {
         let requests: Vec<_> = parts
             .iter()
             .map(|(place, path)| {
@@ -205,18 +226,15 @@ impl Client<'_> {
         let url = self.url(Service::Graph, &format!("/{version}/$batch"))?;
         let (service, bucket) = (Service::Graph, Bucket::Directory);
         let answer = self.send(&Call { service, bucket, url, body, headers: Vec::new() }).await?;
-        serde_json::from_str(&answer.text)
-            .map_err(|_| Fault::new(Kind::Failed, "the answer to a batch has no responses"))
+        let parsed = serde_json::from_str(&answer.text)
+            .map_err(|_| Fault::new(Kind::Failed, "the answer to a batch has no responses"))?;
+        Ok((parsed, answer.request_id))
     }
 
     /// Many lists, their first pages in batches.
-    pub(crate) async fn lists(
-        &self,
-        version: &str,
-        paths: &[String],
-    ) -> Vec<Result<Records, Fault>> {
+    pub(crate) async fn lists(&self, version: &str, paths: &[String]) -> Batch<Records> {
         let firsts = self.batch(version, paths).await;
-        let lists = paths.iter().zip(firsts).map(|(path, first)| async move {
+        let lists = paths.iter().zip(firsts.answers).map(|(path, first)| async move {
             let first = first?;
             let page = Page::read(&first)?;
             let mut records = Records::new();
@@ -225,13 +243,20 @@ impl Client<'_> {
                 let list = List::of(path);
                 let asked = self.url(list.service, &format!("/{version}{path}"))?;
                 let next = self.link(&asked, list.service, next)?;
-                let pages = self.pages(list, &asked, next, &mut records).await;
+                let pages = self.pages(list, &asked, next, &mut records, Until::TheEnd).await;
                 pages.map_err(|fault| fault.after(records.pages))?;
             }
             Ok(records)
         });
-        join_all(lists).await
+        Batch { answers: join_all(lists).await, request_ids: firsts.request_ids }
     }
+}
+
+/// The answers to many small requests, in the order of the requests.
+pub(crate) struct Batch<T> {
+    pub(crate) answers: Vec<Result<T, Fault>>,
+    /// Of the batches.
+    pub(crate) request_ids: Vec<String>,
 }
 
 /// What became of one part of a batch.

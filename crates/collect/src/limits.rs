@@ -64,12 +64,12 @@ impl Default for Limits {
     /// What the services allow. Source: Microsoft Graph service-specific throttling limits.
     fn default() -> Self {
         Self {
-            budget: Duration::from_secs(600),
+            budget: Duration::from_mins(10),
             request_timeout: Duration::from_secs(100),
             throttled_tries: 12,
             failed_tries: 5,
             first_wait: Duration::from_secs(2),
-            longest_wait: Duration::from_secs(300),
+            longest_wait: Duration::from_mins(5),
             graph_at_once: 8,
             exchange_at_once: 2,
             conditional_access: Rate::new(1, 1),

@@ -99,11 +99,7 @@ const fn lists(
     recipe_of(data, How::Lists(paths), permissions)
 }
 
-const fn object(
-    data: Data,
-    path: &'static str,
-    permissions: &'static [&'static str],
-) -> Recipe {
+const fn object(data: Data, path: &'static str, permissions: &'static [&'static str]) -> Recipe {
     recipe_of(data, How::Object(path), permissions)
 }
 

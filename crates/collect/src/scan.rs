@@ -15,11 +15,12 @@ use tokio::time::Instant;
 
 use crate::client::{Client, http};
 use crate::endpoints::Service;
-use crate::exchange::Cmdlet;
+use crate::exchange::{ANCHOR, Cmdlet};
 use crate::fault::{Fault, Kind};
 use crate::graph::List;
 use crate::recipes::{How, License, Recipe, recipe};
 use crate::records::Records;
+use crate::several::{Found, References};
 use crate::token::Tokens;
 use crate::wait::Waits;
 use crate::{CollectError, Progress, Request};
@@ -66,6 +67,8 @@ pub(crate) async fn run(
         cells,
         licenses: OnceCell::new(),
         compliance: OnceCell::new(),
+        references: OnceCell::new(),
+        by_mail: OnceCell::new(),
     };
     scan.dataset(Data::Organization).await;
     let organization = scan.organization();
@@ -76,9 +79,8 @@ pub(crate) async fn run(
     }
     join_all(wanted.iter().map(|data| scan.dataset(*data))).await;
 
-    let display_name = organization
-        .and_then(|it| it.display_name)
-        .unwrap_or_else(|| profile.tenant.name.clone());
+    let display_name =
+        organization.and_then(|it| it.display_name).unwrap_or_else(|| profile.tenant.name.clone());
     let mut read: BTreeMap<_, _> = scan.cells.into_iter().collect();
     let datasets = Data::ALL
         .iter()
@@ -126,6 +128,10 @@ pub(crate) struct Scan<'a> {
     licenses: OnceCell<Option<Licenses>>,
     /// Where Security & Compliance answers.
     compliance: OnceCell<String>,
+    /// The groups that other datasets refer to.
+    pub(crate) references: OnceCell<References>,
+    /// Those of them that were referred to by mail address.
+    pub(crate) by_mail: OnceCell<Result<Found, Fault>>,
 }
 
 /// What one recipe gave: the records, or what went wrong.
@@ -146,7 +152,7 @@ impl From<Fault> for Problem {
     }
 }
 
-impl<'a> Scan<'a> {
+impl Scan<'_> {
     /// A dataset, read when first asked for; `None` when it is not one of this run.
     pub(crate) fn dataset(&self, data: Data) -> BoxFuture<'_, Option<&Dataset>> {
         async move {
@@ -212,23 +218,19 @@ impl<'a> Scan<'a> {
 
     /// Reads a dataset and says how it went.
     async fn read(&self, recipe: &Recipe) -> Dataset {
-        let (source, licensed) = match &recipe.how {
-            How::Nowhere(why) => {
-                return Dataset::Unavailable(Unavailable {
-                    reason: UnavailableReason::NotSupported,
-                    detail: (*why).to_owned(),
-                    source: String::new(),
-                    at: None,
-                });
-            }
-            _ => {
-                let licensed = match recipe.license {
-                    Some(license) => self.owns(license).await,
-                    None => None,
-                };
-                (self.source(recipe).await, licensed)
-            }
+        if let How::Nowhere(why) = &recipe.how {
+            return Dataset::Unavailable(Unavailable {
+                reason: UnavailableReason::NotSupported,
+                detail: (*why).to_owned(),
+                source: String::new(),
+                at: None,
+            });
+        }
+        let licensed = match recipe.license {
+            Some(license) => self.owns(license).await,
+            None => None,
         };
+        let source = self.source(recipe).await;
         let mut outcome = self.ask(recipe, licensed).await;
         if licensed == Some(true) && outcome.as_ref().is_err_and(Problem::is_unlicensed) {
             // Licensed tenants get this refusal now and then: a second look, some time later.
@@ -284,7 +286,7 @@ impl<'a> Scan<'a> {
     async fn cmdlet(&self, cmdlet: Cmdlet) -> Result<Records, Fault> {
         let domain = self.domain();
         let compliance = if cmdlet.compliance {
-            let anchor = format!("UPN:SystemMailbox@{domain}");
+            let anchor = format!("UPN:{ANCHOR}@{domain}");
             let region = self.compliance.get_or_init(|| async {
                 let region = self.client.compliance_region(&anchor).await;
                 region.unwrap_or_else(|| {
@@ -367,8 +369,13 @@ impl Problem {
         };
         let reason = fault.reason(licensed);
         let mut detail = fault.to_string();
-        if reason == UnavailableReason::Forbidden {
-            detail.push_str(&missing(recipe, permissions));
+        match (reason, recipe.license) {
+            (UnavailableReason::Forbidden, _) => detail.push_str(&missing(recipe, permissions)),
+            (UnavailableReason::NotLicensed, Some(license)) => {
+                detail.push_str("; takes ");
+                detail.push_str(license.words());
+            }
+            _ => {}
         }
         Unavailable { reason, detail, source, at: Some(at) }
     }

@@ -158,7 +158,7 @@ pub fn import(export: &str) -> Result<Snapshot, ImportError> {
         members = serde_json::from_str(raw.get()).map_err(|_| ImportError::NotScubaGear)?;
     }
     let known = |key: &&str| members.contains_key(*key);
-    if !MARKS.iter().any(|key| known(key)) && !SOURCES.iter().any(|source| known(&source.key)) {
+    if !MARKS.iter().any(known) && !SOURCES.iter().any(|source| known(&source.key)) {
         return Err(ImportError::NotScubaGear);
     }
     Ok(Importer { failed: failed_commands(&members), members }.snapshot())
@@ -236,8 +236,7 @@ impl<'a> Importer<'a> {
             environment: Option<String>,
         }
         let details = self.list("tenant_details").ok().flatten().unwrap_or_default();
-        let details =
-            details.first().and_then(|it| serde_json::from_str::<Details>(it.get()).ok());
+        let details = details.first().and_then(|it| serde_json::from_str::<Details>(it.get()).ok());
         let (tenant_id, display_name) =
             details.map_or((None, None), |it| (it.tenant_id, it.display_name));
         let organization = match self.organization() {
@@ -351,8 +350,7 @@ impl<'a> Importer<'a> {
         let objects = serde_json::from_str::<Vec<&RawValue>>(organization.get());
         let objects = objects.as_deref().unwrap_or(&single);
         let objects = objects.iter().filter(|it| it.get().starts_with('{'));
-        let records: Vec<_> =
-            objects.map(|it| rewrite(it.get(), Spelling::Camel)).collect();
+        let records: Vec<_> = objects.map(|it| rewrite(it.get(), Spelling::Camel)).collect();
         if records.is_empty() {
             return missing("tenant_details[].AADAdditionalData");
         }
@@ -486,7 +484,7 @@ impl<'a> Importer<'a> {
             Err(dataset) => return dataset,
         };
         let records = roles.iter().map(|role| {
-            let (id, name) = (quoted(&role.role_template_id), quoted(&role.display_name));
+            let (id, name) = (quoted(&role.template_id), quoted(&role.display_name));
             format!(r#"{{"id":{id},"templateId":{id},"displayName":{name},"isBuiltIn":true}}"#)
         });
         collected("privileged_roles (Get-PrivilegedRole)", records, Some(PRIVILEGED_ONLY))
@@ -502,7 +500,7 @@ impl<'a> Importer<'a> {
         }
         let mut records = Vec::new();
         for role in &roles {
-            let id = quoted(&role.role_template_id);
+            let id = quoted(&role.template_id);
             records.extend(
                 objects(role.assignments)
                     .map(|it| rewrite(it.get(), Spelling::Camel))
@@ -533,14 +531,14 @@ impl<'a> Importer<'a> {
             kind.is_none_or(|kind| kind.eq_ignore_ascii_case("Directory Role"))
         };
         let records = roles.iter().filter(|role| role.rules.is_some()).map(|role| {
-            let rules = objects(role.rules)
+            let listed = objects(role.rules)
                 .filter(is_of_role)
                 .map(|it| rewrite(it.get(), Spelling::Camel))
                 .collect::<Vec<_>>()
                 .join(",");
-            let id = quoted(&role.role_template_id);
+            let id = quoted(&role.template_id);
             format!(
-                r#"{{"scopeId":"/","scopeType":"DirectoryRole","roleDefinitionId":{id},"policy":{{"rules":[{rules}]}}}}"#
+                r#"{{"scopeId":"/","scopeType":"DirectoryRole","roleDefinitionId":{id},"policy":{{"rules":[{listed}]}}}}"#
             )
         });
         let source = "privileged_roles[].Rules (Get-PrivilegedRole)";
@@ -563,7 +561,8 @@ const PRIVILEGED_ONLY: &str = "ScubaGear exports the roles that it calls privile
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Role<'a> {
-    role_template_id: String,
+    #[serde(rename = "RoleTemplateId")]
+    template_id: String,
     #[serde(default)]
     display_name: String,
     #[serde(borrow, default)]
@@ -573,10 +572,10 @@ struct Role<'a> {
 }
 
 /// The objects of a list, or the single object; PowerShell writes a list of one either way.
-fn objects<'a>(list: Option<&'a RawValue>) -> impl Iterator<Item = &'a RawValue> {
+fn objects(list: Option<&RawValue>) -> impl Iterator<Item = &RawValue> {
     let text = list.map_or("null", RawValue::get);
-    let objects = serde_json::from_str::<Vec<&RawValue>>(text)
-        .unwrap_or_else(|_| list.into_iter().collect());
+    let objects =
+        serde_json::from_str::<Vec<&RawValue>>(text).unwrap_or_else(|_| list.into_iter().collect());
     objects.into_iter().filter(|it| it.get().starts_with('{'))
 }
 
@@ -718,10 +717,7 @@ mod tests {
             records(&snapshot, "conditionalAccessPolicies"),
             r#"[{"id":"p-1","state":"enabled","createdDateTime":"2021-02-18T20:14:04Z","conditions":{"users":{"includeUsers":["All"]}}}]"#
         );
-        assert_eq!(
-            records(&snapshot, "domains"),
-            r#"[{"id":"larkspur.example","isRoot":true}]"#
-        );
+        assert_eq!(records(&snapshot, "domains"), r#"[{"id":"larkspur.example","isRoot":true}]"#);
         assert_eq!(
             records(&snapshot, "exchangeTransportConfig"),
             r#"[{"Name":"T","SmtpClientAuthenticationDisabled":true}]"#
@@ -920,9 +916,19 @@ mod tests {
         let keys = SOURCES.iter().map(|source| source.key).chain(MARKS.iter().copied());
         let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
         for key in keys {
-            for value in
-                ["null", "5", "\"x\"", "[]", "{}", "[null]", "[[]]", "[5]", "[{}]", "[{\"\":1}]", &deep]
-            {
+            for value in [
+                "null",
+                "5",
+                "\"x\"",
+                "[]",
+                "{}",
+                "[null]",
+                "[[]]",
+                "[5]",
+                "[{}]",
+                "[{\"\":1}]",
+                &deep,
+            ] {
                 let snapshot = snapshot(&format!(r#"{{"{key}":{value}}}"#));
                 assert!(Snapshot::from_json(&snapshot.to_json().unwrap()).is_ok(), "{key} {value}");
             }

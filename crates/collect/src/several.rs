@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures::future::join_all;
 use model::{
-    AuthenticationMethodsPolicy, ConditionalAccessPolicy, Data, Id, Principal, ProtectionRule,
-    RoleAssignment, RoleAssignmentScheduleInstance, RoleEligibilityScheduleInstance,
-    RoleManagementPolicyAssignment, UnavailableReason, User,
+    AuthenticationMethodsPolicy, ConditionalAccessPolicy, Data, Group, Id, Principal,
+    ProtectionRule, RoleAssignment, RoleAssignmentScheduleInstance,
+    RoleEligibilityScheduleInstance, RoleManagementPolicyAssignment, UnavailableReason, User,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -48,9 +48,7 @@ pub(crate) const fn source(data: Data) -> &'static str {
         }
         Data::Groups => "GET /v1.0/groups/{id}, GET /v1.0/groups/{id}/owners",
         Data::GroupMembers => "GET /v1.0/groups/{id}/members",
-        Data::UserAuthenticationRequirements => {
-            "GET /beta/users/{id}/authentication/requirements"
-        }
+        Data::UserAuthenticationRequirements => "GET /beta/users/{id}/authentication/requirements",
         Data::UserAuthenticationMethods => "GET /v1.0/users/{id}/authentication/methods",
         Data::GroupEligibilityScheduleInstances => {
             "GET /v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
@@ -139,10 +137,8 @@ impl Scan<'_> {
             report_suspicious_activity_settings: Option<Box<RawValue>>,
         }
         let (v1, beta) = (format!("/v1.0{PATH}"), format!("/beta{PATH}"));
-        let (policy, beta) = futures::join!(
-            self.client.object(List::of(&v1)),
-            self.client.object(List::of(&beta))
-        );
+        let (policy, beta) =
+            futures::join!(self.client.object(List::of(&v1)), self.client.object(List::of(&beta)));
         let policy = policy?;
         let mut all = Records::new();
         all.credit(&policy);
@@ -238,16 +234,15 @@ impl Scan<'_> {
     /// The groups that other datasets refer to, with their owners. A group that is gone has no
     /// record.
     async fn groups(&self) -> Outcome {
-        let found = self.resolve_groups().await?;
-        let owner_paths: Vec<_> = found
-            .records
-            .iter()
-            .map(|(id, _)| format!("/groups/{id}/owners?$select=id"))
-            .collect();
+        let mut found = self.resolve_groups().await?;
+        let owner_paths: Vec<_> =
+            found.records.iter().map(|(id, _)| format!("/groups/{id}/owners?$select=id")).collect();
         let owners = self.client.lists("v1.0", &owner_paths).await;
         let mut all = Records::new();
         all.pages = found.pages;
-        for ((id, record), owners) in found.records.iter().zip(owners) {
+        all.request_ids.append(&mut found.request_ids);
+        all.request_ids.extend(owners.request_ids);
+        for ((id, record), owners) in found.records.iter().zip(owners.answers) {
             let ids = owners.and_then(|owners| {
                 all.pages += owners.pages;
                 ids_of(&owners)
@@ -269,7 +264,7 @@ impl Scan<'_> {
     /// The direct members of the groups that other datasets refer to, and of the groups among them.
     async fn group_members(&self) -> Outcome {
         let references = self.group_references().await;
-        let by_mail = self.groups_by_mail(&references.mails).await?;
+        let by_mail = self.groups_by_mail().await.as_ref().map_err(Clone::clone)?;
         let mut asked: HashSet<Id> = HashSet::new();
         let mut next: BTreeSet<Id> = by_mail.records.iter().map(|(id, _)| id.clone()).collect();
         next.extend(references.certain.iter().cloned());
@@ -281,9 +276,10 @@ impl Scan<'_> {
             asked.extend(ids.iter().cloned());
             let paths: Vec<_> = ids.iter().map(|id| format!("/groups/{id}{MEMBERS}")).collect();
             let lists = self.client.lists("v1.0", &paths).await;
-            let total = lists.len();
+            let total = lists.answers.len();
+            all.request_ids.extend(lists.request_ids);
             let mut denied = Vec::new();
-            for (id, list) in ids.iter().zip(lists) {
+            for (id, list) in ids.iter().zip(lists.answers) {
                 let members = match list {
                     Ok(list) => {
                         all.pages += list.pages;
@@ -326,13 +322,15 @@ impl Scan<'_> {
     /// The groups that other datasets refer to, as they are.
     async fn resolve_groups(&self) -> Result<Found, Problem> {
         let references = self.group_references().await;
-        let mut found = self.groups_by_mail(&references.mails).await?;
+        let mut found = self.groups_by_mail().await.clone()?;
         let known: BTreeSet<_> = found.records.iter().map(|(id, _)| id.clone()).collect();
         let ids: Vec<&Id> =
             references.certain.union(&references.maybe).filter(|id| !known.contains(*id)).collect();
         let paths: Vec<_> =
             ids.iter().map(|id| format!("/groups/{id}?$select={GROUP_SELECT}")).collect();
-        for (id, answer) in ids.into_iter().zip(self.client.batch("v1.0", &paths).await) {
+        let batch = self.client.batch("v1.0", &paths).await;
+        found.request_ids.extend(batch.request_ids);
+        for (id, answer) in ids.into_iter().zip(batch.answers) {
             match answer {
                 Ok(record) => {
                     found.pages += 1;
@@ -346,8 +344,16 @@ impl Scan<'_> {
         Ok(found)
     }
 
-    /// Groups by their mail addresses.
-    async fn groups_by_mail(&self, mails: &BTreeSet<String>) -> Result<Found, Problem> {
+    /// The groups that preset security policies name by mail address.
+    async fn groups_by_mail(&self) -> &Result<Found, Fault> {
+        let found = self.by_mail.get_or_init(|| async {
+            let references = self.group_references().await;
+            self.find_by_mail(&references.mails).await
+        });
+        found.await
+    }
+
+    async fn find_by_mail(&self, mails: &BTreeSet<String>) -> Result<Found, Fault> {
         #[derive(Deserialize)]
         struct Known {
             id: Id,
@@ -360,9 +366,11 @@ impl Scan<'_> {
                 format!("/groups?$filter=mail%20eq%20%27{literal}%27&$select={GROUP_SELECT}")
             })
             .collect();
-        let mut found = Found { records: Vec::new(), pages: 0 };
+        let lists = self.client.lists("v1.0", &paths).await;
+        let request_ids = lists.request_ids;
+        let mut found = Found { records: Vec::new(), pages: 0, request_ids };
         let mut known = BTreeSet::new();
-        for list in self.client.lists("v1.0", &paths).await {
+        for list in lists.answers {
             let list = list?;
             found.pages += list.pages;
             for record in list.each() {
@@ -376,7 +384,15 @@ impl Scan<'_> {
     }
 
     /// The groups that the datasets of this run refer to.
-    async fn group_references(&self) -> References {
+    async fn group_references(&self) -> &References {
+        self.references.get_or_init(|| self.find_references()).await
+    }
+
+    async fn find_references(&self) -> References {
+        #[derive(Deserialize)]
+        struct Known {
+            id: Id,
+        }
         let mut references = References::default();
         for policy in self.all::<ConditionalAccessPolicy>(Data::ConditionalAccessPolicies).await {
             if let Some(users) = policy.conditions.users {
@@ -407,13 +423,15 @@ impl Scan<'_> {
             }
         }
         // Privileged Identity Management does not say what kind of object holds a role.
-        let active = self.all::<RoleAssignmentScheduleInstance>(Data::RoleAssignmentScheduleInstances);
+        let active =
+            self.all::<RoleAssignmentScheduleInstance>(Data::RoleAssignmentScheduleInstances);
         references.maybe.extend(active.await.into_iter().map(|it| it.principal_id));
         let eligible =
             self.all::<RoleEligibilityScheduleInstance>(Data::RoleEligibilityScheduleInstances);
         references.maybe.extend(eligible.await.into_iter().map(|it| it.principal_id));
-        others.extend(self.all::<User>(Data::Users).await.into_iter().map(|user| user.id));
-        references.maybe.retain(|id| !others.contains(id));
+        if !references.maybe.is_empty() {
+            others.extend(self.all::<Known>(Data::Users).await.into_iter().map(|user| user.id));
+        }
 
         for data in [
             Data::ExchangeEopProtectionPolicyRules,
@@ -428,8 +446,8 @@ impl Scan<'_> {
         }
         references.mails.retain(|mail| mail.contains('@') && mail.len() < 320);
         references.certain.retain(is_plain);
-        references.maybe.retain(|id| is_plain(id));
-        references.maybe = references.maybe.difference(&references.certain).cloned().collect();
+        let certain = &references.certain;
+        references.maybe.retain(|id| is_plain(id) && !others.contains(id) && !certain.contains(id));
         references
     }
 
@@ -466,7 +484,9 @@ impl Scan<'_> {
         let paths: Vec<_> =
             members.iter().map(|id| format!("/users/{id}/authentication/requirements")).collect();
         let mut all = Records::new();
-        for (id, answer) in members.iter().zip(self.client.batch("beta", &paths).await) {
+        let batch = self.client.batch("beta", &paths).await;
+        all.request_ids = batch.request_ids;
+        for (id, answer) in members.iter().zip(batch.answers) {
             let answer = match answer {
                 Ok(answer) => answer,
                 // Deleted since the list of users was read.
@@ -518,7 +538,9 @@ impl Scan<'_> {
             accounts.iter().map(|id| format!("/users/{id}/authentication/methods")).collect();
         let mut all = Records::new();
         all.notes = notes;
-        for (id, methods) in accounts.iter().zip(self.client.lists("v1.0", &paths).await) {
+        let lists = self.client.lists("v1.0", &paths).await;
+        all.request_ids = lists.request_ids;
+        for (id, methods) in accounts.iter().zip(lists.answers) {
             match methods {
                 Ok(methods) => {
                     all.pages += methods.pages;
@@ -545,6 +567,9 @@ impl Scan<'_> {
                 groups.insert(assignment.principal_id);
             }
         }
+        let referred = self.all::<Group>(Data::Groups).await.into_iter();
+        let assignable = referred.filter(|group| group.is_assignable_to_role == Some(true));
+        groups.extend(assignable.map(|group| group.id));
         groups.retain(is_plain);
         if groups.is_empty() && self.owns(License::Pim).await == Some(false) {
             return Err(Problem::unlicensed(Some(License::Pim)));
@@ -559,7 +584,9 @@ impl Scan<'_> {
             })
             .collect();
         let mut all = Records::new();
-        for list in self.client.lists("v1.0", &paths).await {
+        let lists = self.client.lists("v1.0", &paths).await;
+        all.request_ids = lists.request_ids;
+        for list in lists.answers {
             match list {
                 Ok(list) => all.join(&list),
                 Err(fault) if fault.kind == Kind::Missing => {}
@@ -607,8 +634,10 @@ impl Scan<'_> {
             app_role_id: Id,
         }
         let resource = format!("/v1.0/servicePrincipals(appId='{app}')");
-        let (of_resource, granted) =
-            (format!("{resource}?$select=id,appId,appRoles"), format!("{resource}/appRoleAssignedTo?$top=999"));
+        let (of_resource, granted) = (
+            format!("{resource}?$select=id,appId,appRoles"),
+            format!("{resource}/appRoleAssignedTo?$top=999"),
+        );
         let (resource, granted) = futures::join!(
             self.client.object(List::of(&of_resource)),
             self.client.list(List::of(&granted))
@@ -636,14 +665,16 @@ impl Scan<'_> {
 }
 
 /// Groups as found: id and record.
-struct Found {
+#[derive(Clone)]
+pub(crate) struct Found {
     records: Vec<(Id, String)>,
     pages: u32,
+    request_ids: Vec<String>,
 }
 
 /// Groups that datasets refer to.
 #[derive(Default)]
-struct References {
+pub(crate) struct References {
     /// Ids of groups.
     certain: BTreeSet<Id>,
     /// Ids of objects that may be groups.
@@ -660,7 +691,12 @@ fn is_plain(id: &Id) -> bool {
 
 /// The bare kind of a principal, such as `group`.
 fn kind_of(principal: Option<&Principal>) -> Option<&str> {
-    principal?.kind.as_deref()?.rsplit('.').next()
+    principal?.kind.as_deref().map(bare)
+}
+
+/// The last part of a type's name.
+fn bare(kind: &str) -> &str {
+    kind.rsplit('.').next().unwrap_or_default()
 }
 
 /// The ids of directory objects, and whether each is a group.
@@ -675,7 +711,7 @@ fn ids_of(list: &Records) -> Result<Vec<(Id, bool)>, Fault> {
     Ok(objects
         .into_iter()
         .map(|object| {
-            let is_group = object.kind.is_some_and(|kind| kind.ends_with(".group"));
+            let is_group = object.kind.is_some_and(|kind| bare(&kind) == "group");
             let is_group = is_group && is_plain(&object.id);
             (object.id, is_group)
         })

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::wait::Waits;
 
 /// A token is renewed so long before it expires.
-const IN_HAND: Duration = Duration::from_secs(300);
+const IN_HAND: Duration = Duration::from_mins(5);
 
 /// The token service is too busy: wait at least so long.
 const BUSY: u32 = 90_055;
@@ -69,8 +69,11 @@ pub(crate) struct Tokens<'a> {
     tenant: &'a str,
     client_id: &'a str,
     deadline: Instant,
-    kept: [Mutex<Option<Token>>; 4],
+    kept: [Mutex<Option<Kept>>; 4],
 }
+
+/// What is known of a service's token: the token, or the trouble that lasts.
+type Kept = Result<Token, SignInError>;
 
 #[derive(Clone)]
 struct Token {
@@ -91,38 +94,41 @@ impl<'a> Tokens<'a> {
         Self { http, endpoints, limits, credential, tenant, client_id, deadline, kept }
     }
 
-    /// A token for a service, from the cache while it is good for some minutes.
+    /// A token for a service, from the cache while it is good for some minutes. A trouble that lasts
+    /// is kept too: asking again and again is itself an error.
     pub(crate) async fn get(&self, service: Service) -> Result<SecretString, SignInError> {
-        let [graph, exchange, compliance, azure] = &self.kept;
-        let kept = match service {
-            Service::Graph => graph,
-            Service::Exchange => exchange,
-            Service::Compliance => compliance,
-            Service::Azure => azure,
-        };
         // The lock is held while asking, so that many callers ask once.
-        let mut kept = kept.lock().await;
-        if let Some(token) = kept.as_ref().filter(|token| token.renew_at > Instant::now()) {
-            return Ok(token.text.clone());
+        let mut kept = self.kept(service).lock().await;
+        match kept.as_ref() {
+            Some(Ok(token)) if token.renew_at > Instant::now() => return Ok(token.text.clone()),
+            Some(Err(error)) => return Err(error.clone()),
+            Some(Ok(_)) | None => {}
         }
-        let token = self.ask(service).await?;
-        let text = token.text.clone();
-        *kept = Some(token);
-        Ok(text)
+        let asked = self.ask(service).await;
+        let text = asked.as_ref().map(|token| token.text.clone()).map_err(Clone::clone);
+        *kept = match asked {
+            Err(error) if error.trouble == SignInTrouble::Transient => None,
+            lasting => Some(lasting),
+        };
+        text
     }
 
     /// Forgets a token that the service refused, unless it has been renewed meanwhile.
     pub(crate) async fn forget(&self, service: Service, refused: &SecretString) {
+        let mut kept = self.kept(service).lock().await;
+        let is_it = |token: &Token| token.text.expose_secret() == refused.expose_secret();
+        if kept.as_ref().is_some_and(|kept| kept.as_ref().is_ok_and(is_it)) {
+            *kept = None;
+        }
+    }
+
+    const fn kept(&self, service: Service) -> &Mutex<Option<Kept>> {
         let [graph, exchange, compliance, azure] = &self.kept;
-        let kept = match service {
+        match service {
             Service::Graph => graph,
             Service::Exchange => exchange,
             Service::Compliance => compliance,
             Service::Azure => azure,
-        };
-        let mut kept = kept.lock().await;
-        if kept.as_ref().is_some_and(|it| it.text.expose_secret() == refused.expose_secret()) {
-            *kept = None;
         }
     }
 
@@ -136,7 +142,7 @@ impl<'a> Tokens<'a> {
             };
             let busy = error.code == Some(BUSY) || error.status == 429;
             let passes = error.trouble == SignInTrouble::Transient;
-            let least = (error.code == Some(BUSY)).then_some(Duration::from_secs(60));
+            let least = (error.code == Some(BUSY)).then_some(Duration::from_mins(1));
             if !passes || !waits.again(busy, retry_after.or(least)).await {
                 return Err(error);
             }
@@ -154,9 +160,10 @@ impl<'a> Tokens<'a> {
             correlation_id: String::new(),
         };
         let url = format!("{}/{}/oauth2/v2.0/token", self.endpoints.login, self.tenant);
-        let proof = self.credential.fields(self.client_id, &url).map_err(|error| {
-            (failed(SignInTrouble::Setup, 0, clean(&error.to_string())), None)
-        })?;
+        let proof = self
+            .credential
+            .fields(self.client_id, &url)
+            .map_err(|error| (failed(SignInTrouble::Setup, 0, clean(&error.to_string())), None))?;
         let scope = self.endpoints.scope(service);
         let mut form = vec![
             ("grant_type", "client_credentials"),
@@ -164,12 +171,13 @@ impl<'a> Tokens<'a> {
             ("scope", &scope),
         ];
         form.extend(proof.iter().map(|(name, value)| (*name, value.expose_secret())));
+        let left = self.deadline.saturating_duration_since(Instant::now());
         let sent = self
             .http
             .post(&url)
             .header("Accept", "application/json")
             .header("client-request-id", uuid::Uuid::new_v4().to_string())
-            .timeout(self.limits.request_timeout)
+            .timeout(self.limits.request_timeout.min(left))
             .form(&form)
             .send()
             .await;
@@ -226,10 +234,9 @@ fn refusal(
     let known = refused.error_codes.iter().find_map(|code| meaning(*code));
     let (trouble, advice) = match known {
         Some(meaning) => (meaning.trouble, meaning.advice.to_owned()),
-        None if status == 429 || status >= 500 => (
-            SignInTrouble::Transient,
-            format!("the token service answers with status {status}"),
-        ),
+        None if status == 429 || status >= 500 => {
+            (SignInTrouble::Transient, format!("the token service answers with status {status}"))
+        }
         None => {
             let words = refused.error_description.lines().next().unwrap_or_default();
             let words = [refused.error.as_str(), words].join(" ");

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::limits::Limits;
 
 /// The longest wait that doubling leads to; only the service can ask for more.
-const MOST_BACKOFF: Duration = Duration::from_secs(60);
+const MOST_BACKOFF: Duration = Duration::from_mins(1);
 
 /// The tries of one request, and the waits between them.
 pub(crate) struct Waits<'a> {
@@ -49,10 +49,10 @@ impl<'a> Waits<'a> {
 
 /// Between half of the time and all of it, so that many callers do not come back together.
 fn jitter(time: Duration) -> Duration {
-    let random = uuid::Uuid::new_v4().as_u64_pair().1 & 0xffff_ffff;
+    let uuid = uuid::Uuid::new_v4();
+    let (random, ..) = uuid.as_fields();
     let half = time / 2;
-    let spread = u64::try_from(half.as_micros()).unwrap_or(u64::MAX);
-    half + Duration::from_micros((u128::from(spread) * u128::from(random) >> 32) as u64)
+    half + half.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
 /// The header `Retry-After`: seconds, or a date relative to the answer's own.
@@ -99,7 +99,7 @@ mod tests {
     #[tokio::test]
     async fn tries_end_and_the_budget_ends() {
         let limits = Limits { throttled_tries: 3, ..Limits::loopback() };
-        let far = Instant::now() + Duration::from_secs(60);
+        let far = Instant::now() + Duration::from_mins(1);
         let mut waits = Waits::new(&limits, far);
         assert!(waits.again(true, None).await);
         assert!(waits.again(true, Some(Duration::from_secs(9))).await, "capped to 10 ms");

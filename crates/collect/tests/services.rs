@@ -1,12 +1,13 @@
 //! How the collector meets services: pages, throttling, refusals, broken answers.
 
+#[cfg(test)]
 mod stub;
 
 use std::time::{Duration, Instant};
 
 use collect::{CollectError, Limits, SignInTrouble};
 use model::{Data, Dataset, UnavailableReason};
-use stub::{Reply, SECRET, TENANT, TOKEN, json, refused, stub};
+use stub::{Reply, SECRET, TENANT, TOKEN, batch, json, refused, stub};
 
 const POLICIES: &str = "/v1.0/identity/conditionalAccess/policies";
 
@@ -149,7 +150,7 @@ async fn the_budget_holds_against_a_service_that_is_slow() {
     let server = server.start().await;
     let limits = Limits {
         budget: Duration::from_millis(400),
-        longest_wait: Duration::from_secs(3600),
+        longest_wait: Duration::from_hours(1),
         ..Limits::loopback()
     };
     let start = Instant::now();
@@ -229,7 +230,7 @@ async fn a_refusal_of_nothing_but_nul_bytes_is_a_missing_role() {
     let gap = server.unavailable(Data::ExchangeProtectionAlerts).await;
     // The stub's tenant owns no Exchange Online, and says so.
     assert_eq!(gap.reason, UnavailableReason::NotLicensed);
-    assert_eq!(gap.detail, "403: no words");
+    assert_eq!(gap.detail, "403: no words; takes Exchange Online");
 }
 
 #[tokio::test]
@@ -258,6 +259,60 @@ async fn a_cut_answer_of_a_cmdlet_is_no_list() {
         let gap = server.unavailable(Data::ExchangeRemoteDomains).await;
         assert_eq!(gap.reason, UnavailableReason::Truncated, "{reply}");
     }
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_stranger_is_refused() {
+    for location in ["https://outlook.office365.com.evil.example/x", "http://127.0.0.1:1/", "%"] {
+        let server = stub().on("/InvokeCommand", move |_, _| {
+            with_header((302, Vec::new(), Vec::new()), "location", location)
+        });
+        let gap = server.start().await.unavailable(Data::ExchangeRemoteDomains).await;
+        assert_eq!(gap.reason, UnavailableReason::Failed, "{location}");
+        assert!(gap.detail.contains("redirects"), "{}", gap.detail);
+    }
+    let server = stub().on("/v1.0/groupSettings", |asked, _| {
+        let next = format!("{}/graph/v1.0/elsewhere", asked.base);
+        with_header((307, Vec::new(), Vec::new()), "location", &next)
+    });
+    let server = server.start().await;
+    server.unavailable(Data::GroupSettings).await;
+    assert_eq!(server.count("/elsewhere"), 0);
+}
+
+#[tokio::test]
+async fn groups_of_preset_policies_are_found_by_mail() {
+    const GROUP: &str = "0d0d0d0d-0000-4000-8000-000000000009";
+    let server = stub()
+        .on("/InvokeCommand", |_, _| {
+            json(r#"{"value":[{"Name":"Strict Preset Security Policy","SentToMemberOf":"O'Board&Co@larkspur.example"}]}"#)
+        })
+        .on("/v1.0/$batch", |asked, before| {
+            batch(asked, before, |path, _| match path {
+                path if path.contains("/members") => (200, r#"{"value":[{"id":"u"}]}"#.into()),
+                path if path.contains("/owners") => (200, r#"{"value":[{"id":"o"}]}"#.into()),
+                path => {
+                    assert!(
+                        path.starts_with("/groups?$filter=mail%20eq%20%27o%27%27board%26co%40larkspur%2Eexample%27&$select="),
+                        "{path}"
+                    );
+                    (200, format!(r#"{{"value":[{{"id":"{GROUP}"}}]}}"#))
+                }
+            })
+        })
+        .start()
+        .await;
+    let wanted = [Data::ExchangeEopProtectionPolicyRules, Data::Groups, Data::GroupMembers];
+    let snapshot = server.collect(&wanted).await.unwrap();
+    let records = |data| match snapshot.dataset(data) {
+        Some(Dataset::Collected(collected)) => collected.records.get().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(records(Data::Groups), format!(r#"[{{"id":"{GROUP}","ownerIds":["o"]}}]"#));
+    assert_eq!(
+        records(Data::GroupMembers),
+        format!(r#"[{{"groupId":"{GROUP}","memberIds":["u"],"transitive":false}}]"#)
+    );
 }
 
 #[tokio::test]
@@ -332,9 +387,14 @@ async fn a_service_that_the_tenant_does_not_have_costs_its_datasets_only() {
         })
         .start()
         .await;
-    let gap = server.unavailable(Data::ExchangeTransportConfig).await;
+    let all = [Data::ExchangeTransportConfig, Data::ExchangeRemoteDomains, Data::GroupSettings];
+    let snapshot = server.collect(&all).await.unwrap();
+    let Some(Dataset::Unavailable(gap)) = snapshot.dataset(Data::ExchangeTransportConfig) else {
+        panic!()
+    };
     assert_eq!(gap.reason, UnavailableReason::NotLicensed);
     assert!(gap.detail.contains("AADSTS650052"), "{}", gap.detail);
+    assert_eq!(server.count("/token"), 2, "the trouble lasts, and is not asked about again");
 }
 
 #[tokio::test]
@@ -384,23 +444,6 @@ async fn every_dataset_says_why_when_nothing_answers() {
             None => panic!("{data} vanished"),
         }
     }
-}
-
-/// Answers a batch: for each part its path and how often it was asked before.
-fn batch(asked: &stub::Asked, before: usize, part: fn(&str, usize) -> (u16, String)) -> Reply {
-    let body: serde_json::Value = serde_json::from_str(&asked.body).unwrap();
-    let requests = body["requests"].as_array().unwrap();
-    assert!(requests.len() <= 20);
-    let answers: Vec<_> = requests
-        .iter()
-        .rev()
-        .map(|request| {
-            let (status, body) = part(request["url"].as_str().unwrap(), before);
-            let id = &request["id"];
-            format!(r#"{{"id":{id},"status":{status},"headers":{{"Retry-After":"1"}},"body":{body}}}"#)
-        })
-        .collect();
-    json(format!(r#"{{"responses":[{}]}}"#, answers.join(",")))
 }
 
 #[tokio::test]
@@ -472,7 +515,9 @@ async fn nested_groups_are_followed_even_in_a_circle() {
         .on(POLICIES, move |_, _| json(policies.clone()))
         .on("/v1.0/$batch", |asked, before| {
             batch(asked, before, |path, _| {
-                let group = |id: &str| format!(r##"{{"@odata.type":"#microsoft.graph.group","id":"{id}"}}"##);
+                let group = |id: &str| {
+                    format!(r##"{{"@odata.type":"#microsoft.graph.group","id":"{id}"}}"##)
+                };
                 if path.contains(GONE) {
                     return (404, r#"{"error":{"code":"Request_ResourceNotFound"}}"#.into());
                 }
@@ -489,10 +534,8 @@ async fn nested_groups_are_followed_even_in_a_circle() {
         })
         .start()
         .await;
-    let snapshot = server
-        .collect(&[Data::ConditionalAccessPolicies, Data::GroupMembers])
-        .await
-        .unwrap();
+    let snapshot =
+        server.collect(&[Data::ConditionalAccessPolicies, Data::GroupMembers]).await.unwrap();
     let Some(Dataset::Collected(members)) = snapshot.dataset(Data::GroupMembers) else { panic!() };
     assert_eq!(
         members.records.get(),
@@ -563,10 +606,10 @@ async fn methods_are_asked_for_the_accounts_that_matter() {
         })
         .start()
         .await;
-    let emergency = "[accounts]\nemergency = [\"ea1@LARKSPUR.example\", \"who@larkspur.example\"]\n";
+    let emergency =
+        "[accounts]\nemergency = [\"ea1@LARKSPUR.example\", \"who@larkspur.example\"]\n";
     let data = Data::UserAuthenticationMethods;
-    let snapshot =
-        server.collect_with(&[data], Limits::loopback(), emergency).await.unwrap();
+    let snapshot = server.collect_with(&[data], Limits::loopback(), emergency).await.unwrap();
     let Some(Dataset::Collected(methods)) = snapshot.dataset(data) else { panic!() };
     assert_eq!(
         methods.records.get(),

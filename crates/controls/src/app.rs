@@ -1,5 +1,9 @@
 //! Applications: consent and default rights.
 
+mod user_consent_limited;
+mod user_rights_limited;
+
 use crate::Control;
 
-pub(crate) static CONTROLS: &[&Control] = &[];
+pub(crate) static CONTROLS: &[&Control] =
+    &[&user_consent_limited::CONTROL, &user_rights_limited::CONTROL];

@@ -1,7 +1,13 @@
 //! Baseline: some protection model is in force.
 
+mod model_fits_license;
+mod protection_enforced;
 mod security_defaults_methods_intact;
 
 use crate::Control;
 
-pub(crate) static CONTROLS: &[&Control] = &[&security_defaults_methods_intact::CONTROL];
+pub(crate) static CONTROLS: &[&Control] = &[
+    &protection_enforced::CONTROL,
+    &model_fits_license::CONTROL,
+    &security_defaults_methods_intact::CONTROL,
+];

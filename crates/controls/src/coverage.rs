@@ -5,16 +5,16 @@ mod mechanism;
 mod shape;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Data, Evidence, Id, SubjectKind, UnknownReason, User, Verdict};
+use model::{ConditionalAccessPolicy, Data, Evidence, Id, SubjectKind, UnknownReason, User, Verdict};
 use signin::{Outcome, Question};
 
 use crate::context::Context;
 use crate::finding::{Finding, count, ratio, some_names};
 
-pub(crate) use mechanism::{Mechanism, Protection, per_user_enforced};
-pub(crate) use shape::{Mfa, asked_mfa, excluded_applications, narrowings, near_misses};
+pub(crate) use mechanism::{Mechanism, OTHER_MECHANISM, Protection, per_user_enforced};
+pub(crate) use shape::{Mfa, asked_mfa, excluded_applications, is_block, narrowings, near_misses};
 pub(crate) use words::sign_in_in_words;
 
 /// Datasets that answers about sign-ins may rest on.
@@ -57,21 +57,62 @@ pub(crate) struct Coverage<'t> {
 /// What a person presents where one factor is enough.
 const ONE_FACTOR: &str = "one factor, such as the password, is enough for";
 
+/// What a policy is worth to the question, for those it reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Worth {
+    /// It refuses everything by itself.
+    Whole,
+    /// What it asks for is weaker than what is wanted; how, in words.
+    Weak(&'static str),
+    /// Something else: what it adds to others is up to the sign-ins.
+    Part,
+}
+
+/// How the worth of a policy is told.
+type Appraisal = fn(&Context<'_>, &ConditionalAccessPolicy) -> Worth;
+
+/// Every policy counts for what the sign-ins show.
+pub(crate) fn at_face_value(_: &Context<'_>, _: &ConditionalAccessPolicy) -> Worth {
+    Worth::Part
+}
+
+/// How many accounts get the reasons of their exposure spelled out.
+const EXPLAINED: usize = 25;
+
 impl<'t> Coverage<'t> {
-    /// Covered: those whom every sign-in of the question is refused.
+    /// Covered: those whom every sign-in of the question is refused; weakly so where it takes a
+    /// weak policy. The others: `otherwise`, and what they can sign in to.
     pub(crate) fn of(
         context: &Context<'t>,
         accounts: impl IntoIterator<Item = &'t User>,
         question: &Question,
         otherwise: &str,
+        appraisal: Appraisal,
     ) -> Self {
-        let answer = context.access().ask(question);
+        let access = context.access();
+        let answer = access.ask(question);
+        let worth = Worths::of(context, appraisal);
         let mut coverage = Self::default();
         for user in accounts {
             match answer.outcome(&user.id) {
-                Outcome::Refused => coverage.cover(context, user, question),
+                Outcome::Refused => {
+                    let proof = access.proof(&user.id, question);
+                    match worth.weakness(context, user, &proof) {
+                        Some(words) => coverage.weakly.push((user, words)),
+                        None => coverage.covered.push(user),
+                    }
+                    for id in proof {
+                        *coverage.policies.entry(id).or_default() += 1;
+                    }
+                }
                 Outcome::Possible(sign_in) => {
-                    let why = format!("{otherwise} {}", sign_in_in_words(context, sign_in));
+                    let mut why = format!("{otherwise} {}", sign_in_in_words(context, sign_in));
+                    if coverage.uncovered.len() < EXPLAINED {
+                        let chain = access.because(&user.id, sign_in, question.capability);
+                        if let Some(nearest) = chain.first() {
+                            why.push_str(&format!("; policy {}: {}", nearest.name, nearest.term));
+                        }
+                    }
                     coverage.uncovered.push((user, why));
                 }
                 Outcome::Undetermined(why) => coverage.undetermined.push((user, why.to_owned())),
@@ -90,7 +131,8 @@ impl<'t> Coverage<'t> {
         accounts: impl IntoIterator<Item = &'t User>,
         question: &Question,
     ) -> Self {
-        let mut coverage = Self::of(context, accounts, question, ONE_FACTOR);
+        let mut coverage =
+            Self::of(context, accounts, question, ONE_FACTOR, shape::worth_as_mfa);
         let unmanaged = Question { unmanaged_only: true, ..question.clone() };
         let weaker = [
             ("a managed device or app is enough instead of MFA", unmanaged.clone()),
@@ -102,30 +144,28 @@ impl<'t> Coverage<'t> {
             ),
         ];
         for (words, question) in weaker {
-            if coverage.uncovered.is_empty() {
-                break;
-            }
-            let answer = context.access().ask(&question);
-            let refused = |user: &User| answer.outcome(&user.id) == Outcome::Refused;
-            let (weakly, uncovered) =
-                std::mem::take(&mut coverage.uncovered).into_iter().partition(|(user, _)| refused(user));
-            coverage.uncovered = uncovered;
-            let weakly: Vec<(&User, String)> = weakly;
-            coverage.weakly.extend(weakly.into_iter().map(|(user, _)| (user, words)));
+            coverage.soften(context, &question, words);
         }
         coverage
     }
 
-    fn cover(&mut self, context: &Context<'t>, user: &'t User, question: &Question) {
-        let proof = context.access().proof(&user.id, question);
-        let third_party = proof.iter().any(|id| shape::relies_on_third_party(context, id));
-        for id in proof {
-            *self.policies.entry(id).or_default() += 1;
+    /// Moves those whom the narrower question refuses everything from uncovered to weakly covered.
+    pub(crate) fn soften(
+        &mut self,
+        context: &Context<'_>,
+        question: &Question,
+        words: &'static str,
+    ) {
+        if self.uncovered.is_empty() {
+            return;
         }
-        if third_party {
-            self.weakly.push((user, "a third-party control stands in for MFA"));
-        } else {
-            self.covered.push(user);
+        let answer = context.access().ask(question);
+        for (user, why) in std::mem::take(&mut self.uncovered) {
+            if answer.outcome(&user.id) == Outcome::Refused {
+                self.weakly.push((user, words));
+            } else {
+                self.uncovered.push((user, why));
+            }
         }
     }
 
@@ -210,6 +250,38 @@ impl<'t> Coverage<'t> {
     /// Names of those who do not fully meet the requirement, for a sentence.
     pub(crate) fn names(&self) -> String {
         some_names(self.short().map(|(user, _)| user.name()))
+    }
+}
+
+/// The policies that are weak, and those that are enough by themselves.
+struct Worths<'t> {
+    weak: BTreeMap<&'t Id, &'static str>,
+    whole: BTreeSet<&'t Id>,
+}
+
+impl<'t> Worths<'t> {
+    fn of(context: &Context<'t>, appraisal: Appraisal) -> Self {
+        let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
+        let mut worths = Self { weak: BTreeMap::new(), whole: BTreeSet::new() };
+        for policy in policies.iter().filter(|policy| policy.is_enforced()) {
+            match appraisal(context, policy) {
+                Worth::Whole => drop(worths.whole.insert(&policy.id)),
+                Worth::Weak(words) => drop(worths.weak.insert(&policy.id, words)),
+                Worth::Part => {}
+            }
+        }
+        worths
+    }
+
+    /// Why the proof is a weak one; `None`: it is not, or a policy that is enough by itself
+    /// reaches the account as well.
+    fn weakness(&self, context: &Context<'_>, user: &User, proof: &[Id]) -> Option<&'static str> {
+        let weak = proof.iter().find_map(|id| self.weak.get(id))?;
+        let reaching = context.access().excluded_by(&user.id);
+        let whole = reaching
+            .iter()
+            .any(|(policy, terms)| terms.is_empty() && self.whole.contains(policy));
+        (!whole).then_some(*weak)
     }
 }
 

@@ -1,5 +1,30 @@
 //! Emergency access accounts.
 
-use crate::Control;
+mod accounts_exist;
+mod built_to_survive;
+mod idle;
+mod monitored;
+mod procedure;
+mod strong_methods;
 
-pub(crate) static CONTROLS: &[&Control] = &[];
+use model::NotApplicableReason;
+
+use crate::Control;
+use crate::finding::Finding;
+
+pub(crate) static CONTROLS: &[&Control] = &[
+    &accounts_exist::CONTROL,
+    &built_to_survive::CONTROL,
+    &strong_methods::CONTROL,
+    &idle::CONTROL,
+    &monitored::CONTROL,
+    &procedure::CONTROL,
+];
+
+/// The finding where there is nobody to judge.
+fn none_recognized() -> Finding {
+    Finding::not_applicable(
+        NotApplicableReason::NoPopulation,
+        "No emergency access account is recognized; see `emerg-accounts-exist`.",
+    )
+}

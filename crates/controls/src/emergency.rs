@@ -87,36 +87,65 @@ fn declared<'t>(context: &Context<'t>, name: &str) -> Result<Vec<&'t User>, Gap>
     directory.users_in(&id)
 }
 
-/// Accounts that look like emergency access accounts, by id: enabled, cloud-only, on the initial
-/// domain, a direct permanent assignment of Global Administrator, excluded from every enabled
-/// Conditional Access policy, and no sign-in in the last 30 days as far as that was read.
-///
-/// They may bring a control to partial, never to a pass: the report asks to confirm them.
-pub(crate) fn candidates<'t>(context: &Context<'t>) -> Result<Vec<&'t User>, Gap> {
-    let mut candidates = Vec::new();
-    for holder in &context.directory()?.holders()?.all {
-        let Some(user) = holder.principal.user() else { continue };
-        let lasting = matches!(holder.state, HolderState::Assigned(None) | HolderState::OutsidePim);
-        let quiet = match last_sign_in(context, &user.id) {
-            Ok(last) => last.is_none_or(|then| context.days_since(then) > 30),
-            Err(_) => true,
-        };
-        if holder.role == GLOBAL_ADMINISTRATOR
-            && holder.tenant_wide
-            && holder.group.is_none()
-            && lasting
-            && user.is_enabled()
-            && !(user.is_synchronized() || user.is_guest() || user.is_external())
-            && is_initial_domain(&user.domain())
-            && quiet
-            && context.access().excluded_everywhere(&user.id) == Excluded::Yes
-        {
-            candidates.push(user);
+/// Accounts that look like emergency access accounts. They may bring a control to partial, never to
+/// a pass: the report asks to confirm them.
+#[derive(Default)]
+pub(crate) struct Candidates<'t> {
+    /// Those that do; by id.
+    pub(crate) found: Vec<&'t User>,
+    /// Those of which it could not be told whether every policy excludes them; by id.
+    pub(crate) undetermined: Vec<&'t User>,
+}
+
+impl<'t> Candidates<'t> {
+    /// Enabled, cloud-only, on the initial domain, with a direct and permanent assignment of Global
+    /// Administrator, excluded from every enabled Conditional Access policy, and without a sign-in
+    /// in the last 30 days as far as sign-ins were read.
+    ///
+    /// # Errors
+    ///
+    /// When users or roles were not read.
+    pub(crate) fn of(context: &Context<'t>) -> Result<Self, Gap> {
+        let mut candidates = Self::default();
+        for holder in &context.directory()?.holders()?.all {
+            let Some(user) = holder.principal.user() else { continue };
+            let lasting =
+                matches!(holder.state, HolderState::Assigned(None) | HolderState::OutsidePim);
+            let quiet = match last_sign_in(context, &user.id) {
+                Ok(last) => last.is_none_or(|then| context.days_since(then) > 30),
+                Err(_) => true,
+            };
+            if holder.role == GLOBAL_ADMINISTRATOR
+                && holder.tenant_wide
+                && holder.group.is_none()
+                && lasting
+                && user.is_enabled()
+                && !(user.is_synchronized() || user.is_guest() || user.is_external())
+                && is_initial_domain(&user.domain())
+                && quiet
+            {
+                match context.access().excluded_everywhere(&user.id) {
+                    Excluded::Yes => candidates.found.push(user),
+                    Excluded::Undetermined(_) => candidates.undetermined.push(user),
+                    Excluded::No | Excluded::NotAsked => {}
+                }
+            }
         }
+        for users in [&mut candidates.found, &mut candidates.undetermined] {
+            users.sort_by_key(|user| &user.id);
+            users.dedup_by_key(|user| &user.id);
+        }
+        Ok(candidates)
     }
-    candidates.sort_by_key(|user| &user.id);
-    candidates.dedup_by_key(|user| &user.id);
-    Ok(candidates)
+}
+
+/// The accounts that look like emergency access accounts, as [`Candidates::found`].
+///
+/// # Errors
+///
+/// When users or roles were not read.
+pub(crate) fn candidates<'t>(context: &Context<'t>) -> Result<Vec<&'t User>, Gap> {
+    Ok(Candidates::of(context)?.found)
 }
 
 #[cfg(test)]

@@ -1,24 +1,34 @@
 //! Multifactor authentication: who is made to use it, and with what.
 
-mod admins;
+pub(crate) mod admins;
 mod admins_not_telephony_only;
+mod admins_phishing_resistant;
 mod admins_registered;
+pub(crate) mod admins_required;
 mod authenticator_hardened;
+mod azure_management_required;
 mod federation_rejected;
+mod guests_required;
 pub(crate) mod methods;
 mod methods_migrated;
 mod per_user_mfa_off;
 mod registration;
 mod strong_methods_enabled;
 mod users_registered;
+pub(crate) mod users_required;
 mod weak_methods_off;
 
 use crate::Control;
 
 pub(crate) static CONTROLS: &[&Control] = &[
+    &admins_required::CONTROL,
     &admins_registered::CONTROL,
+    &admins_phishing_resistant::CONTROL,
     &admins_not_telephony_only::CONTROL,
+    &users_required::CONTROL,
     &users_registered::CONTROL,
+    &azure_management_required::CONTROL,
+    &guests_required::CONTROL,
     &weak_methods_off::CONTROL,
     &strong_methods_enabled::CONTROL,
     &authenticator_hardened::CONTROL,

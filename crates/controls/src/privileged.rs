@@ -1,8 +1,20 @@
 //! Privileged accounts.
 
 mod admins;
+mod cloud_only;
+mod dedicated_accounts;
+mod finer_roles;
 mod global_administrators_few;
+mod no_dormant_admins;
+mod no_external_principals;
 
 use crate::Control;
 
-pub(crate) static CONTROLS: &[&Control] = &[&global_administrators_few::CONTROL];
+pub(crate) static CONTROLS: &[&Control] = &[
+    &global_administrators_few::CONTROL,
+    &finer_roles::CONTROL,
+    &cloud_only::CONTROL,
+    &dedicated_accounts::CONTROL,
+    &no_dormant_admins::CONTROL,
+    &no_external_principals::CONTROL,
+];

@@ -1,5 +1,11 @@
 //! Passwords.
 
+mod expiry;
+mod expiry_off;
+mod protection;
+
 use crate::Control;
 
-pub(crate) static CONTROLS: &[&Control] = &[];
+pub(crate) use expiry::Expiry;
+
+pub(crate) static CONTROLS: &[&Control] = &[&expiry_off::CONTROL, &protection::CONTROL];

@@ -1,13 +1,14 @@
-//! Whom a protection rule really reaches: preset security policies, recipient by recipient.
+//! Whom a mail rule really reaches, recipient by recipient.
 //!
 //! A rule that is missing or switched off protects nobody, whatever the policies behind it say.
 //! With all conditions empty it reaches everybody; values of one condition are alternatives,
-//! different conditions must all hold, and any exception wins.
+//! different conditions must all hold, and any exception wins. Of several rules the first that
+//! reaches a recipient decides: Strict preset, Standard preset, then custom rules by priority.
 //! Source: Microsoft Learn, "Preset security policies in cloud organizations".
 
 use std::collections::BTreeSet;
 
-use model::{Data, Gap, Id, Mailbox, ProtectionRule};
+use model::{Data, Evidence, Gap, Id, Mailbox, ProtectionRule, SubjectKind};
 
 use crate::context::Context;
 
@@ -15,36 +16,21 @@ use crate::context::Context;
 const RECIPIENTS: [&str; 5] =
     ["UserMailbox", "SharedMailbox", "RoomMailbox", "EquipmentMailbox", "SchedulingMailbox"];
 
-/// A preset security policy, the stronger one first: that is the order of effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Preset {
-    Strict,
-    Standard,
-}
-
-impl Preset {
-    /// The fixed name of its rules.
-    pub(crate) const fn rule_name(self) -> &'static str {
-        match self {
-            Self::Strict => "Strict Preset Security Policy",
-            Self::Standard => "Standard Preset Security Policy",
-        }
-    }
-}
-
 /// Every mailbox that receives mail, sorted by address.
 ///
 /// # Errors
 ///
-/// When mailboxes were not read, or one lacks its type.
+/// When mailboxes were not read, or one lacks its type or address.
 pub(crate) fn recipients<'t>(context: &Context<'t>) -> Result<Vec<&'t Mailbox>, Gap> {
+    let missing = |name| Gap::field(Data::ExchangeMailboxes, name);
     let mut found = Vec::new();
     for mailbox in context.tenant.exchange.mailboxes.read()? {
-        let kind = mailbox
-            .recipient_type_details
-            .as_deref()
-            .ok_or_else(|| Gap::field(Data::ExchangeMailboxes, "RecipientTypeDetails"))?;
+        let kind = mailbox.recipient_type_details.as_deref();
+        let kind = kind.ok_or_else(|| missing("RecipientTypeDetails"))?;
         if RECIPIENTS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
+            if mailbox.primary_smtp_address.is_none() {
+                return Err(missing("PrimarySmtpAddress"));
+            }
             found.push(mailbox);
         }
     }
@@ -57,108 +43,416 @@ pub(crate) fn address(mailbox: &Mailbox) -> String {
     mailbox.primary_smtp_address.as_deref().unwrap_or(&mailbox.identity).to_ascii_lowercase()
 }
 
-/// The preset's rule, enabled or not; `None`: the preset was never switched on.
-pub(crate) fn preset_rule(rules: &[ProtectionRule], preset: Preset) -> Option<&ProtectionRule> {
-    rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(preset.rule_name()))
-}
-
-/// The strongest preset that reaches the mailbox by these rules.
-///
-/// # Errors
-///
-/// When a group of a rule was not read and decides.
-pub(crate) fn effective_preset(
-    context: &Context<'_>,
-    rules: &[ProtectionRule],
-    mailbox: &Mailbox,
-) -> Result<Option<Preset>, Gap> {
-    for preset in [Preset::Strict, Preset::Standard] {
-        if let Some(rule) = preset_rule(rules, preset)
-            && reaches(context, rule, mailbox)?
-        {
-            return Ok(Some(preset));
-        }
-    }
-    Ok(None)
-}
-
-/// Whether the rule is in force and reaches the mailbox.
-///
-/// # Errors
-///
-/// When a group of the rule was not read and decides.
-pub(crate) fn reaches(
-    context: &Context<'_>,
-    rule: &ProtectionRule,
-    mailbox: &Mailbox,
-) -> Result<bool, Gap> {
-    if !rule.is_enabled() {
-        return Ok(false);
-    }
-    let includes = [
-        (!rule.sent_to.is_empty()).then(|| Ok(is_named(mailbox, &rule.sent_to))),
-        (!rule.recipient_domain_is.is_empty())
-            .then(|| Ok(is_of_domain(mailbox, &rule.recipient_domain_is))),
-        (!rule.sent_to_member_of.is_empty())
-            .then(|| is_member(context, mailbox, &rule.sent_to_member_of)),
-    ];
-    for include in includes.into_iter().flatten() {
-        if !include? {
-            return Ok(false);
-        }
-    }
-    let excepted = is_named(mailbox, &rule.except_if_sent_to)
-        || is_of_domain(mailbox, &rule.except_if_recipient_domain_is)
-        || is_member(context, mailbox, &rule.except_if_sent_to_member_of)?;
-    Ok(!excepted)
-}
-
-fn is_named(mailbox: &Mailbox, names: &[String]) -> bool {
+/// Every address of the mailbox, and its identity, in lower case.
+pub(crate) fn addresses(mailbox: &Mailbox) -> impl Iterator<Item = String> {
     let aliases = mailbox
         .email_addresses
         .iter()
         .map(|alias| alias.split_once(':').map_or(alias.as_str(), |(_, address)| address));
     let own = [mailbox.primary_smtp_address.as_deref(), Some(mailbox.identity.as_str())];
-    let mut known = own.into_iter().flatten().chain(aliases);
-    known.any(|known| names.iter().any(|name| name.eq_ignore_ascii_case(known)))
+    own.into_iter().flatten().chain(aliases).map(str::to_ascii_lowercase)
 }
 
-/// Whether the main address is of one of the domains or of a subdomain, which is included unless
-/// it is excepted.
-fn is_of_domain(mailbox: &Mailbox, domains: &[String]) -> bool {
-    let address = address(mailbox);
-    let Some((_, domain)) = address.rsplit_once('@') else { return false };
-    domains.iter().any(|wanted| {
-        let wanted = wanted.to_ascii_lowercase();
-        domain == wanted || domain.strip_suffix(&wanted).is_some_and(|rest| rest.ends_with('.'))
-    })
+/// A fact about a mailbox; a violation where something was expected.
+pub(crate) fn evidence_on(
+    mailbox: &Mailbox,
+    observed: impl Into<String>,
+    expected: &str,
+) -> Evidence {
+    let account = mailbox.external_directory_object_id.as_deref();
+    let id = account.unwrap_or(&mailbox.identity);
+    Evidence::new(SubjectKind::Mailbox, id, address(mailbox), observed, expected)
 }
 
-/// Whether the mailbox's account is in one of the groups, at any depth. Groups are named by
-/// address, display name or id.
-fn is_member(context: &Context<'_>, mailbox: &Mailbox, names: &[String]) -> Result<bool, Gap> {
-    let Some(account) = &mailbox.external_directory_object_id else { return Ok(false) };
-    let mut unread = None;
-    for name in names {
-        match members(context, name) {
-            Ok(members) if members.contains(account) => return Ok(true),
-            Ok(_) => {}
-            Err(gap) => unread = Some(gap),
+/// A rule and everybody it speaks of, groups resolved.
+pub(crate) struct Audience<'t> {
+    /// The rule.
+    pub(crate) rule: &'t ProtectionRule,
+    included: Named<'t>,
+    excepted: Named<'t>,
+}
+
+/// How a rule stands to a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It decides for the mailbox, unless an earlier rule does.
+    Reached,
+    /// The rule is switched off.
+    Off,
+    /// The mailbox is not among those it is for.
+    Outside,
+    /// The mailbox is among its exceptions; by what, in words.
+    Excepted(&'static str),
+}
+
+impl<'t> Audience<'t> {
+    pub(crate) fn of(context: &Context<'t>, rule: &'t ProtectionRule) -> Self {
+        let included = Named::of(
+            context,
+            &rule.sent_to,
+            &rule.recipient_domain_is,
+            &rule.sent_to_member_of,
+        );
+        let excepted = Named::of(
+            context,
+            &rule.except_if_sent_to,
+            &rule.except_if_recipient_domain_is,
+            &rule.except_if_sent_to_member_of,
+        );
+        Self { rule, included, excepted }
+    }
+
+    /// How the rule stands to the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// When the members of a group of the rule were not read and decide.
+    pub(crate) fn reach(&self, mailbox: &Mailbox) -> Result<Reach, Gap> {
+        let (included, excepted) = (&self.included, &self.excepted);
+        // What takes no group is told first.
+        if !self.rule.is_enabled() {
+            return Ok(Reach::Off);
+        }
+        if excepted.has_address(mailbox) {
+            return Ok(Reach::Excepted("by name"));
+        }
+        if excepted.has_domain(mailbox) {
+            return Ok(Reach::Excepted("by domain"));
+        }
+        if !included.addresses.is_empty() && !included.has_address(mailbox)
+            || !included.domains.is_empty() && !included.has_domain(mailbox)
+        {
+            return Ok(Reach::Outside);
+        }
+        let inside = included.groups.is_empty().then_some(Ok(true));
+        match (inside.unwrap_or_else(|| included.has_member(mailbox)), excepted.has_member(mailbox))
+        {
+            (Ok(false), _) => Ok(Reach::Outside),
+            (_, Ok(true)) => Ok(Reach::Excepted("through a group")),
+            (Err(gap), _) | (_, Err(gap)) => Err(gap),
+            (Ok(true), Ok(false)) => Ok(Reach::Reached),
         }
     }
-    unread.map_or(Ok(false), Err)
 }
 
+/// Recipients as one half of a rule names them.
+struct Named<'t> {
+    addresses: BTreeSet<String>,
+    domains: Vec<String>,
+    groups: Vec<Result<BTreeSet<&'t Id>, Gap>>,
+}
+
+impl<'t> Named<'t> {
+    fn of(
+        context: &Context<'t>,
+        addresses: &[String],
+        domains: &[String],
+        groups: &[String],
+    ) -> Self {
+        Self {
+            addresses: addresses.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            domains: domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
+            groups: groups.iter().map(|name| members(context, name)).collect(),
+        }
+    }
+
+    fn has_address(&self, mailbox: &Mailbox) -> bool {
+        !self.addresses.is_empty() && addresses(mailbox).any(|known| self.addresses.contains(&known))
+    }
+
+    /// Whether the main address is of one of the domains, or of a subdomain, which goes with it.
+    fn has_domain(&self, mailbox: &Mailbox) -> bool {
+        let address = address(mailbox);
+        let Some((_, domain)) = address.rsplit_once('@') else { return false };
+        self.domains.iter().any(|wanted| {
+            domain == wanted || domain.strip_suffix(wanted).is_some_and(|rest| rest.ends_with('.'))
+        })
+    }
+
+    /// Whether the mailbox's account is in one of the groups, at any depth.
+    fn has_member(&self, mailbox: &Mailbox) -> Result<bool, Gap> {
+        if self.groups.is_empty() {
+            return Ok(false);
+        }
+        let missing = || Gap::field(Data::ExchangeMailboxes, "ExternalDirectoryObjectId");
+        let account = mailbox.external_directory_object_id.as_ref();
+        let account = account.filter(|id| !id.is_empty()).ok_or_else(missing)?;
+        let mut unread = None;
+        for group in &self.groups {
+            match group {
+                Ok(members) if members.contains(account) => return Ok(true),
+                Ok(_) => {}
+                Err(gap) => unread = Some(gap.clone()),
+            }
+        }
+        unread.map_or(Ok(false), Err)
+    }
+}
+
+/// Everything in the group that a rule names by address, id or display name.
+///
+/// A group that is not among those read may still exist in Exchange Online alone: it is a gap, not
+/// an empty group.
 fn members<'t>(context: &Context<'t>, name: &str) -> Result<BTreeSet<&'t Id>, Gap> {
     let groups = context.tenant.groups.read()?;
-    let group = groups
-        .iter()
-        .find(|group| {
-            [group.mail.as_deref(), Some(group.display_name.as_str()), Some(group.id.as_str())]
-                .into_iter()
-                .flatten()
-                .any(|known| known.eq_ignore_ascii_case(name))
-        })
-        .ok_or_else(|| Gap::field(Data::Groups, &format!("the group {name} of a mail rule")))?;
+    let is = |known: Option<&str>| known.is_some_and(|known| known.eq_ignore_ascii_case(name));
+    let unique = groups.iter().find(|group| is(group.mail.as_deref()) || is(Some(&group.id)));
+    let mut named = groups.iter().filter(|group| is(Some(&group.display_name)));
+    let group = match (unique, named.next(), named.next()) {
+        (Some(group), ..) | (None, Some(group), None) => group,
+        _ => return Err(Gap::field(Data::Groups, &format!("the group {name} of a mail rule"))),
+    };
     context.directory()?.below(&group.id)
+}
+
+/// A preset security policy, the stronger one first: that is the order of effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preset {
+    Strict,
+    Standard,
+}
+
+impl Preset {
+    /// Its name.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Strict => "Strict",
+            Self::Standard => "Standard",
+        }
+    }
+
+    /// The fixed name of its rules.
+    const fn rule_name(self) -> &'static str {
+        match self {
+            Self::Strict => "Strict Preset Security Policy",
+            Self::Standard => "Standard Preset Security Policy",
+        }
+    }
+}
+
+/// One half of the presets, mail protection or Defender for Office 365: whom each of them reaches.
+pub(crate) struct Presets<'t> {
+    strict: Option<Audience<'t>>,
+    standard: Option<Audience<'t>>,
+}
+
+impl<'t> Presets<'t> {
+    pub(crate) fn of(context: &Context<'t>, rules: &'t [ProtectionRule]) -> Self {
+        let audience = |preset: Preset| {
+            let rule = rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(preset.rule_name()));
+            rule.map(|rule| Audience::of(context, rule))
+        };
+        Self { strict: audience(Preset::Strict), standard: audience(Preset::Standard) }
+    }
+
+    /// The preset's rule, enabled or not, and whom it is for; `None`: it was never switched on.
+    pub(crate) fn audience(&self, preset: Preset) -> Option<&Audience<'t>> {
+        match preset {
+            Preset::Strict => self.strict.as_ref(),
+            Preset::Standard => self.standard.as_ref(),
+        }
+    }
+
+    fn reach(&self, preset: Preset, mailbox: &Mailbox) -> Result<Option<Reach>, Gap> {
+        self.audience(preset).map(|audience| audience.reach(mailbox)).transpose()
+    }
+
+    /// The preset in effect for the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// When the members of a group were not read and decide.
+    pub(crate) fn effective(&self, mailbox: &Mailbox) -> Result<Option<Preset>, Gap> {
+        for preset in [Preset::Strict, Preset::Standard] {
+            if self.reach(preset, mailbox)? == Some(Reach::Reached) {
+                return Ok(Some(preset));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether some preset reaches the mailbox, whichever.
+    ///
+    /// # Errors
+    ///
+    /// When the members of a group were not read and decide.
+    pub(crate) fn any(&self, mailbox: &Mailbox) -> Result<bool, Gap> {
+        if self.reach(Preset::Standard, mailbox) == Ok(Some(Reach::Reached)) {
+            return Ok(true);
+        }
+        self.effective(mailbox).map(|preset| preset.is_some())
+    }
+
+    /// Why the preset does not reach the mailbox, in words.
+    pub(crate) fn why_not(&self, preset: Preset, mailbox: &Mailbox) -> String {
+        let name = preset.words();
+        match self.reach(preset, mailbox) {
+            Ok(None) => format!("{name} was never switched on"),
+            Ok(Some(Reach::Off)) => format!("{name} is switched off"),
+            Ok(Some(Reach::Outside)) => format!("{name} is not for it"),
+            Ok(Some(Reach::Excepted(how))) => format!("excepted from {name} {how}"),
+            Ok(Some(Reach::Reached)) => format!("reached by {name}"),
+            Err(gap) => gap.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::*;
+
+    const CHIEFS: &str = "b0000000-0000-4000-8000-000000000009";
+
+    /// Addresses that the Strict rule of mail protection reaches, with these members changed.
+    fn reached(fixture: &Fixture, members: &[(&str, Value)]) -> Result<Vec<String>, Gap> {
+        let data = Data::ExchangeEopProtectionPolicyRules;
+        let fixture = fixture.clone().edit(data, |rules| {
+            rules[0]["SentTo"] = Value::Null;
+            for (member, value) in members {
+                rules[0][*member] = value.clone();
+            }
+        });
+        fixture.look(|context| {
+            let rules = context.tenant.exchange.eop_protection_policy_rules.read()?;
+            let presets = Presets::of(context, rules);
+            let mut found = Vec::new();
+            for mailbox in recipients(context)? {
+                if presets.effective(mailbox)? == Some(Preset::Strict) {
+                    found.push(address(mailbox).replace("@larkspur.example", ""));
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// With a group of these members, named by address in rules.
+    fn chiefs(members: &Value) -> Fixture {
+        Fixture::exemplary()
+            .add(
+                Data::Groups,
+                json!({ "id": CHIEFS, "displayName": "Chiefs", "mail": "Chiefs@larkspur.example" }),
+            )
+            .add(
+                Data::GroupMembers,
+                json!({ "groupId": CHIEFS, "memberIds": members, "transitive": false }),
+            )
+    }
+
+    const EVERYBODY: [&str; 5] = ["office", "person1", "person2", "person3", "person4"];
+
+    #[test]
+    fn conditions_are_joined_and_exceptions_win() {
+        let plain = Fixture::exemplary();
+        let some = json!(["PERSON1@larkspur.example", "person2@larkspur.example"]);
+        let domain = json!(["larkspur.example"]);
+        let cases: [(&str, &[(&str, Value)], &[&str]); 9] = [
+            ("no condition reaches everybody", &[], &EVERYBODY),
+            ("names", &[("SentTo", some.clone())], &["person1", "person2"]),
+            ("a bare string", &[("SentTo", json!("person3@larkspur.example"))], &["person3"]),
+            ("a domain", &[("RecipientDomainIs", domain.clone())], &EVERYBODY),
+            ("a domain above", &[("RecipientDomainIs", json!(["example"]))], &EVERYBODY),
+            ("no suffix of a name", &[("RecipientDomainIs", json!(["spur.example"]))], &[]),
+            (
+                "both must hold",
+                &[("SentTo", some.clone()), ("RecipientDomainIs", json!(["brook.example"]))],
+                &[],
+            ),
+            ("an exception wins", &[("ExceptIfSentTo", some)], &["office", "person3", "person4"]),
+            ("a domain excepted", &[("ExceptIfRecipientDomainIs", domain)], &[]),
+        ];
+        for (case, members, expected) in cases {
+            assert_eq!(reached(&plain, members).unwrap(), expected, "{case}");
+        }
+        for state in [json!("Disabled"), json!("Unheard"), Value::Null] {
+            assert_eq!(reached(&plain, &[("State", state)]).unwrap(), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn an_alias_names_a_mailbox() {
+        let fixture = Fixture::exemplary().edit(Data::ExchangeMailboxes, |mailboxes| {
+            mailboxes[0]["EmailAddresses"] =
+                json!(["SMTP:person1@larkspur.example", "smtp:chief@larkspur.example"]);
+        });
+        let alias = [("SentTo", json!(["Chief@larkspur.example"]))];
+        assert_eq!(reached(&fixture, &alias).unwrap(), ["person1"]);
+    }
+
+    #[test]
+    fn groups_are_followed_and_an_unread_one_matters_only_where_it_decides() {
+        let group = json!(["chiefs@larkspur.example"]);
+        let fixture = chiefs(&json!([PERSON_1, APPROVERS]));
+        let included = [("SentToMemberOf", group.clone())];
+        assert_eq!(reached(&fixture, &included).unwrap(), ["person1", "person2", "person3"]);
+        let excepted = [("ExceptIfSentToMemberOf", group.clone())];
+        assert_eq!(reached(&fixture, &excepted).unwrap(), ["office", "person4"]);
+
+        let unread = Fixture::exemplary();
+        let told = |rule: &[(&str, Value)]| reached(&unread, rule);
+        assert_eq!(told(&included).unwrap_err().data, Data::Groups);
+        assert_eq!(told(&excepted).unwrap_err().data, Data::Groups);
+        let nobody = json!(["nobody@larkspur.example"]);
+        for other in ["SentToMemberOf", "ExceptIfSentToMemberOf"] {
+            let rule = [(other, group.clone()), ("SentTo", nobody.clone())];
+            assert_eq!(told(&rule).unwrap(), [""; 0], "outside anyway");
+            let rule = [(other, group.clone()), ("ExceptIfRecipientDomainIs", json!(["example"]))];
+            assert_eq!(told(&rule).unwrap(), [""; 0], "excepted anyway");
+        }
+    }
+
+    #[test]
+    fn a_group_is_meant_by_address_before_name_and_twins_are_told_apart() {
+        let twin = |fixture: Fixture, mail: Value| {
+            fixture.add(
+                Data::Groups,
+                json!({ "id": "b0000000-0000-4000-8000-000000000008",
+                        "displayName": "Chiefs@larkspur.example", "mail": mail }),
+            )
+        };
+        let fixture = chiefs(&json!([PERSON_1]));
+        let by = |name: &str| [("SentToMemberOf", json!([name]))];
+        let named = twin(fixture.clone(), Value::Null);
+        assert_eq!(reached(&named, &by("chiefs@larkspur.example")).unwrap(), ["person1"]);
+        assert_eq!(reached(&fixture, &by("Chiefs")).unwrap(), ["person1"]);
+        let two = fixture.edit(Data::Groups, |groups| {
+            let mut other = groups[1].clone();
+            other["id"] = json!("b0000000-0000-4000-8000-000000000007");
+            other["mail"] = Value::Null;
+            groups.push(other);
+        });
+        assert_eq!(reached(&two, &by("Chiefs")).unwrap_err().data, Data::Groups);
+    }
+
+    #[test]
+    fn a_mailbox_without_type_address_or_account_is_a_gap() {
+        let without = |member: &str| {
+            chiefs(&json!([PERSON_1]))
+                .edit(Data::ExchangeMailboxes, |mailboxes| mailboxes[0][member] = Value::Null)
+        };
+        for member in ["RecipientTypeDetails", "PrimarySmtpAddress"] {
+            assert_eq!(reached(&without(member), &[]).unwrap_err().detail, member);
+        }
+        let unnamed = without("ExternalDirectoryObjectId");
+        assert_eq!(reached(&unnamed, &[]).unwrap(), EVERYBODY);
+        let group = [("ExceptIfSentToMemberOf", json!(["chiefs@larkspur.example"]))];
+        assert_eq!(reached(&unnamed, &group).unwrap_err().detail, "ExternalDirectoryObjectId");
+    }
+
+    #[test]
+    fn an_unread_group_of_strict_does_not_hide_standard() {
+        Fixture::exemplary()
+            .edit(Data::ExchangeEopProtectionPolicyRules, |rules| {
+                rules[0]["SentToMemberOf"] = json!(["gone@larkspur.example"]);
+            })
+            .look(|context| {
+                let rules = context.tenant.exchange.eop_protection_policy_rules.read().unwrap();
+                let presets = Presets::of(context, rules);
+                let chief = recipients(context).unwrap()[1];
+                assert!(presets.effective(chief).is_err());
+                assert_eq!(presets.any(chief), Ok(true));
+            });
+    }
 }

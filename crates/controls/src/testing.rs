@@ -19,6 +19,9 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::{Control, assess};
 
+pub(crate) use exchange::{
+    anti_phish_policy, attachments_policy, links_policy, mail_rule, spam_policy,
+};
 pub(crate) use identity::*;
 
 /// The moment of every test snapshot.

@@ -156,6 +156,9 @@ pub struct GuestsOrExternalUsers {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ExternalTenants {
+    /// `#microsoft.graph.conditionalAccessAllExternalTenants` or `…EnumeratedExternalTenants`.
+    #[serde(rename = "@odata.type")]
+    pub kind: Option<String>,
     /// `all` or `enumerated`.
     pub membership_kind: Option<String>,
     /// Of `enumerated`: tenant ids.

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::wire::{boolean, integer, null_default, present_boolean, strings};
+use crate::wire::{boolean, integer, null_default, present, present_boolean, strings};
 use crate::{Data, Id, Records, Snapshot};
 
 macro_rules! exchange {
@@ -270,6 +270,8 @@ pub struct AntiPhishPolicy {
     pub mailbox_intelligence_protection_action: Option<String>,
     #[serde(deserialize_with = "boolean")]
     pub enable_spoof_intelligence: Option<bool>,
+    #[serde(deserialize_with = "boolean")]
+    pub honor_dmarc_policy: Option<bool>,
     pub authentication_fail_action: Option<String>,
 }
 
@@ -290,8 +292,11 @@ pub struct HostedContentFilterPolicy {
     pub phish_spam_action: Option<String>,
     pub high_confidence_phish_action: Option<String>,
     pub bulk_spam_action: Option<String>,
+    pub mark_as_spam_bulk_mail: Option<String>,
     #[serde(deserialize_with = "boolean")]
-    pub zap_enabled: Option<bool>,
+    pub phish_zap_enabled: Option<bool>,
+    #[serde(deserialize_with = "boolean")]
+    pub spam_zap_enabled: Option<bool>,
     #[serde(deserialize_with = "strings")]
     pub allowed_senders: Vec<String>,
     #[serde(deserialize_with = "strings")]
@@ -359,6 +364,10 @@ pub struct SafeLinksPolicy {
     pub enable_safe_links_for_teams: Option<bool>,
     #[serde(deserialize_with = "boolean")]
     pub enable_safe_links_for_office: Option<bool>,
+    #[serde(deserialize_with = "boolean")]
+    pub enable_for_internal_senders: Option<bool>,
+    #[serde(deserialize_with = "boolean")]
+    pub disable_url_rewrite: Option<bool>,
     #[serde(deserialize_with = "boolean")]
     pub scan_urls: Option<bool>,
     #[serde(deserialize_with = "boolean")]
@@ -440,6 +449,8 @@ pub struct TransportRule {
     /// Of senders' addresses.
     #[serde(deserialize_with = "strings")]
     pub sender_ip_ranges: Vec<String>,
+    /// `InOrganization`, `NotInOrganization`; `None`: wherever senders are.
+    pub from_scope: Option<String>,
     /// To whom mail is redirected.
     #[serde(deserialize_with = "strings")]
     pub redirect_message_to: Vec<String>,
@@ -499,9 +510,13 @@ pub struct ProtectionAlert {
     pub notify_user: Vec<String>,
     /// What it looks for.
     pub filter: Option<String>,
-    /// Tags of recipients; `None` where the service does not return the member.
+    /// Tags of recipients, null when there are none; `None` where the service does not return the
+    /// member. Undocumented.
+    #[serde(deserialize_with = "present")]
     pub recipient_tags: Option<serde_json::Value>,
-    /// Tags of users; `None` where the service does not return the member.
+    /// Tags of users, null when there are none; `None` where the service does not return the
+    /// member. Undocumented.
+    #[serde(deserialize_with = "present")]
     pub user_tags: Option<serde_json::Value>,
 }
 
@@ -512,11 +527,24 @@ pub struct UnifiedAuditLogRetentionPolicy {
     /// Its name.
     #[serde(deserialize_with = "null_default")]
     pub name: String,
-    /// `ThreeMonths`, `SixMonths`, `TwelveMonths`, `TenYears`, ….
+    /// `SevenDays`, `OneMonth`, `ThreeMonths`, `SixMonths`, `NineMonths`, `TwelveMonths`,
+    /// `ThreeYears`, `FiveYears`, `SevenYears`, `TenYears`.
     pub retention_duration: Option<String>,
     /// Record types; empty: all.
     #[serde(deserialize_with = "strings")]
     pub record_types: Vec<String>,
+    /// Operations; empty: all.
+    #[serde(deserialize_with = "strings")]
+    pub operations: Vec<String>,
+    /// Users; empty: all.
+    #[serde(deserialize_with = "strings")]
+    pub user_ids: Vec<String>,
+    /// Lower goes first.
+    #[serde(deserialize_with = "integer")]
+    pub priority: Option<i64>,
+    /// Whether it is in force; `None` where the service does not say.
+    #[serde(deserialize_with = "boolean")]
+    pub enabled: Option<bool>,
 }
 
 /// Source: `Get-ElevatedAccessApprovalPolicy`. Undocumented.

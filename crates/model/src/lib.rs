@@ -16,6 +16,7 @@ mod license;
 mod lossless;
 mod profile;
 mod role;
+mod schema;
 mod snapshot;
 mod tenant;
 mod wire;
@@ -42,6 +43,7 @@ pub use profile::{
     SignInMethod, SignInSettings, TenantProfile, Waiver, WaiverKind,
 };
 pub use role::{DIRECTORY_SYNCHRONIZATION_ROLES, GLOBAL_ADMINISTRATOR, RoleSet, role_name};
+pub use schema::schemas;
 pub use snapshot::{
     Cloud, Collected, Collector, Dataset, Snapshot, SnapshotError, TenantInfo, Unavailable,
     UnavailableReason, unpack,

@@ -68,6 +68,12 @@ impl Plan {
         }
     }
 
+    /// Whether a service plan of that id gives it, or gives a plan that implies it.
+    pub(crate) fn is_given_by(self, id: &Id) -> bool {
+        self.ids().iter().any(|own| *id == **own)
+            || self.implied_by().iter().any(|plan| plan.is_given_by(id))
+    }
+
     /// Plans that imply this one.
     const fn implied_by(self) -> &'static [Self] {
         match self {
@@ -133,10 +139,11 @@ impl Licenses {
         self.has(Plan::EntraIdP2) || self.has(Plan::EntraIdGovernance)
     }
 
-    /// Seats of the plan, those of implying plans included; 0 when absent.
+    /// Seats of the plan, or of one that implies it where that has more; 0 when absent.
     pub fn seats(&self, plan: Plan) -> i64 {
-        plan.ids().iter().filter_map(|id| self.seats.get(*id)).sum::<i64>()
-            + plan.implied_by().iter().map(|plan| self.seats(*plan)).sum::<i64>()
+        let own = plan.ids().iter().filter_map(|id| self.seats.get(*id)).sum::<i64>();
+        // A product with the implying plan mostly holds both: adding up would count it twice.
+        plan.implied_by().iter().map(|plan| self.seats(*plan)).fold(own, i64::max)
     }
 
     /// Whether some subscription with the plan is in its grace period after expiry.

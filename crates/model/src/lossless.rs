@@ -28,7 +28,7 @@ pub(crate) fn schema(json: &[u8], expected: &str) -> Result<(), String> {
         Err(error) if error.is_data() => Err("JSON that is no object".to_owned()),
         Err(_) => Ok(()),
         Ok(Head { schema: Some(serde_json::Value::String(found)) }) if found == expected => Ok(()),
-        Ok(Head { schema: Some(found) }) => Err(format!("{found:.60}")),
+        Ok(Head { schema: Some(found) }) => Err(found.to_string().chars().take(60).collect()),
         Ok(Head { schema: None }) => Err("a file without a \"schema\" member".to_owned()),
     }
 }

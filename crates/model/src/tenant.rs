@@ -12,11 +12,12 @@ use crate::{
     CrossTenantAccessPolicy, Data, Dataset, DeviceRegistrationPolicy, DiagnosticSetting,
     DirectoryAudit, DirectorySetting, Domain, Exchange, Gap, GapCause, Group,
     GroupEligibilityScheduleInstance, GroupMembers, LegacySignIn, Licenses, MfaServiceSettings,
-    NamedLocation, OnPremisesSynchronization, Organization, Plan, Profile, RegisteredMethods,
-    RiskNotifications, RiskyUser, RoleAssignment, RoleAssignmentScheduleInstance, RoleDefinition,
-    RoleEligibilityScheduleInstance, RoleManagementPolicyAssignment, SecurityDefaults,
-    ServicePrincipal, SignInActivity, Snapshot, SubscribedSku, UnavailableReason, User,
-    UserAuthenticationRequirement, UserHomeTenant, UserRegistrationDetails,
+    NamedLocation, OnPremisesSynchronization, Organization, PermissionGrantPolicy, Plan, Profile,
+    RegisteredMethods, RiskNotifications, RiskyUser, RoleAssignment,
+    RoleAssignmentScheduleInstance, RoleDefinition, RoleEligibilityScheduleInstance,
+    RoleManagementPolicyAssignment, SecurityDefaults, ServicePrincipal, SignInActivity, Snapshot,
+    SubscribedSku, UnavailableReason, User, UserAuthenticationRequirement, UserHomeTenant,
+    UserRegistrationDetails,
 };
 
 /// The records of one dataset, parsed when first read.
@@ -135,6 +136,7 @@ tenant! {
     group_settings: DirectorySetting = GroupSettings;
     cross_tenant_access_policy: CrossTenantAccessPolicy = CrossTenantAccessPolicy;
     admin_consent_request_policy: AdminConsentRequestPolicy = AdminConsentRequestPolicy;
+    permission_grant_policies: PermissionGrantPolicy = PermissionGrantPolicies;
     app_management_policy: AppManagementPolicy = AppManagementPolicy;
     device_registration_policy: DeviceRegistrationPolicy = DeviceRegistrationPolicy;
     access_reviews: AccessReview = AccessReviews;

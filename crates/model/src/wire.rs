@@ -31,6 +31,14 @@ pub(crate) fn present_boolean<'de, D: Deserializer<'de>>(
     Ok(Some(as_bool(&Value::deserialize(deserializer)?)))
 }
 
+/// Any value, telling `null` (`Some(Value::Null)`) from an absent member (`None`, with
+/// `#[serde(default)]`).
+pub(crate) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
 fn as_bool(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),

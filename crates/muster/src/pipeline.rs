@@ -78,8 +78,9 @@ impl ScanError {
                 source.trouble == SignInTrouble::Transient
             }
             Self::Collect(_) => false,
-            Self::Archive(ArchiveError::Store(_)) | Self::Store(_) => true,
-            Self::Snapshot(_) | Self::Draw(_) | Self::Archive(_) => false,
+            Self::Archive(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+            Self::Snapshot(_) | Self::Draw(_) => false,
         }
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tera::{Context, Tera};
 
 use crate::status::Status;
-use crate::view::{Detail, View};
+use crate::view::{Detail, MatrixArea, View};
 use crate::{Brand, Options, ReportError, chart};
 
 /// Widths of drawings, in points of their own space.
@@ -42,7 +42,7 @@ pub fn executive_html(
     options: &Options,
 ) -> Result<String, ReportError> {
     let view = View::new(assessment, brand, options)?;
-    render("executive.html", &Page::new(view, brand, Vec::new())?)
+    render("executive.html", &Page::new(view, brand)?)
 }
 
 /// The technical report: every control with evidence, rule and remediation, worst first.
@@ -56,7 +56,11 @@ pub fn technical_html(
     options: &Options,
 ) -> Result<String, ReportError> {
     let view = View { title: "Technical report", ..View::new(assessment, brand, options)? };
-    render("technical.html", &Page::new(view, brand, View::details(assessment))?)
+    let (mut open, closed): (Vec<_>, Vec<_>) =
+        View::details(assessment).into_iter().partition(|detail| detail.rank > 0);
+    open.sort_by_key(|detail| detail.rank);
+    let matrix = View::matrix(assessment);
+    render("technical.html", &Page { open, closed, matrix, ..Page::new(view, brand)? })
 }
 
 /// What templates see.
@@ -67,6 +71,8 @@ struct Page {
     open: Vec<Detail>,
     /// All others, in the order of the catalog.
     closed: Vec<Detail>,
+    /// Every control once, by area.
+    matrix: Vec<MatrixArea>,
     charts: Charts,
     style: String,
     style_hash: String,
@@ -97,7 +103,7 @@ struct StatusColor {
 }
 
 impl Page {
-    fn new(view: View, brand: &Brand, details: Vec<Detail>) -> Result<Self, ReportError> {
+    fn new(view: View, brand: &Brand) -> Result<Self, ReportError> {
         let style = style(brand)?;
         let style_hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
         let charts = Charts {
@@ -115,10 +121,8 @@ impl Page {
                 })
                 .collect(),
         };
-        let (mut open, closed): (Vec<_>, Vec<_>) =
-            details.into_iter().partition(|detail| detail.rank > 0);
-        open.sort_by_key(|detail| detail.rank);
-        Ok(Self { view, open, closed, charts, style, style_hash })
+        let (open, closed, matrix) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { view, open, closed, matrix, charts, style, style_hash })
     }
 }
 

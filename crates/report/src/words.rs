@@ -186,7 +186,7 @@ pub(crate) const fn gap(reason: UnknownReason) -> (&'static str, &'static str) {
         ),
         UnknownReason::LicenseMismatch => (
             "The service says it is not licensed, although it is",
-            "This passes by itself as a rule; if it comes back, ask Microsoft support.",
+            "It usually passes by itself; if it comes back, ask Microsoft support.",
         ),
         UnknownReason::Transient => (
             "The service did not answer in time",

@@ -1,63 +1,268 @@
-//! Stub.
-use model::{Id, Tenant};
+//! The one door: ask a question, get an answer for every account.
 
-use crate::{Question, SignIn};
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use model::{Gap, Id, Tenant};
+
+use crate::assumption::Reading;
+use crate::compile::people::{Class, People};
+use crate::compile::policy::{Policy, Presented};
+use crate::engine::{Engine, Verdict};
+use crate::explain::{Case, Decision, Reason};
+use crate::ids::Ids;
+use crate::person::{Memberships, Person, Side};
+use crate::tri::Tri;
+use crate::world::{World, may_be_enforced};
+use crate::{Capability, Question, RolesAs, SignIn};
 
 /// Who can sign in how, of one tenant.
+///
+/// What cannot be read never fails anything here: accounts whose answer hangs on it are
+/// undetermined.
 pub struct Access<'t> {
-    _tenant: &'t Tenant<'t>,
+    pub(crate) state: Result<State<'t>, Gap>,
+}
+
+pub(crate) struct State<'t> {
+    pub(crate) world: World<'t>,
+    /// The policies that are enforced, or may be.
+    pub(crate) engine: Engine<'t>,
+    /// The same with policies of every state, for what would be.
+    all: OnceCell<Engine<'t>>,
+    answers: RefCell<BTreeMap<Question, Rc<Vec<Verdict>>>>,
+    proofs: RefCell<BTreeMap<Question, Rc<Proofs>>>,
+    every_policy: OnceCell<Vec<Policy<'t>>>,
+    memberships: OnceCell<Memberships>,
+}
+
+/// For each class the numbers of the policies that refuse it; `None`: it is not refused.
+type Proofs = Vec<Option<Vec<usize>>>;
+
+impl<'t> State<'t> {
+    /// The policies of every state.
+    pub(crate) fn all(&self) -> &Engine<'t> {
+        self.all.get_or_init(|| {
+            let reading = Reading::default();
+            Engine::of(&self.world, self.world.compile(|_| true, reading), reading)
+        })
+    }
+
+    /// The policies of every state, without what they tell apart.
+    pub(crate) fn every_policy(&self) -> &[Policy<'t>] {
+        self.every_policy.get_or_init(|| self.world.compile(|_| true, Reading::default()))
+    }
+
+    pub(crate) fn memberships(&self) -> &Memberships {
+        self.memberships.get_or_init(|| Memberships::of(&self.world.directory))
+    }
+
+    /// A sign-in to be judged.
+    pub(crate) fn case<'c>(
+        &'c self,
+        person: &'c Person<'c>,
+        class: &'c Class,
+        sign_in: &'c SignIn,
+    ) -> Case<'c> {
+        Case {
+            world: &self.world,
+            person,
+            class,
+            gates: self.engine.gates,
+            sign_in,
+            reading: Reading::default(),
+        }
+    }
+
+    /// The answer for each class.
+    pub(crate) fn verdicts(&self, question: &Question) -> Rc<Vec<Verdict>> {
+        // Which assignments count decides between classes, not within one.
+        let key = Question { roles: RolesAs::Active, ..question.clone() };
+        if let Some(known) = self.answers.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let classes = &self.engine.people.classes;
+        let verdicts = Rc::new(self.engine.decide(&self.world, &key, classes));
+        self.answers.borrow_mut().insert(key, Rc::clone(&verdicts));
+        verdicts
+    }
+
+    /// For each class, the policies that refuse it.
+    fn proofs(&self, question: &Question) -> Rc<Proofs> {
+        let key = Question { roles: RolesAs::Active, ..question.clone() };
+        if let Some(known) = self.proofs.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let classes = &self.engine.people.classes;
+        let proofs = Rc::new(self.engine.prove(&self.world, &key, classes));
+        self.proofs.borrow_mut().insert(key, Rc::clone(&proofs));
+        proofs
+    }
+
+    /// The class of an enabled account.
+    pub(crate) fn class(&self, user: &Id) -> Option<&Class> {
+        let user = self.world.directory.users.find(user)?;
+        let number = self.engine.people.class.get(user as usize)?;
+        self.engine.people.classes.get(*number as usize)
+    }
 }
 
 impl<'t> Access<'t> {
-    /// Never fails: what cannot be read makes outcomes undetermined.
+    /// Reads the policies and accounts and finds what they can tell apart.
     pub fn new(tenant: &'t Tenant<'t>) -> Self {
-        Self { _tenant: tenant }
+        let state = World::of(tenant).map(|world| {
+            let reading = Reading::default();
+            let policies = world.compile(may_be_enforced, reading);
+            let engine = Engine::of(&world, policies, reading);
+            State {
+                world,
+                engine,
+                all: OnceCell::new(),
+                answers: RefCell::default(),
+                proofs: RefCell::default(),
+                every_policy: OnceCell::new(),
+                memberships: OnceCell::new(),
+            }
+        });
+        Self { state }
     }
 
-    /// Decides the question for every account.
-    pub fn ask(&self, _question: &Question) -> Answer {
-        Answer {}
+    /// Decides the question for every account. Asking again is free.
+    pub fn ask(&self, question: &Question) -> Answer {
+        match &self.state {
+            Err(gap) => Answer { known: Err(gap.to_string()) },
+            Ok(state) => Answer {
+                known: Ok(Known {
+                    ids: Rc::clone(&state.world.directory.users),
+                    people: Rc::clone(&state.engine.people),
+                    verdicts: state.verdicts(question),
+                    roles: question.roles,
+                }),
+            },
+        }
     }
 
-    /// What happens at one sign-in.
-    pub fn explain(&self, _user: &Id, _sign_in: &SignIn) -> Decision {
-        Decision {}
+    /// Ids of the policies that together refuse the account everything the question is about; none
+    /// of them is needless. Empty where rules outside Conditional Access do, and for an account
+    /// that is not refused.
+    pub fn proof(&self, user: &Id, question: &Question) -> Vec<Id> {
+        let Ok(state) = &self.state else { return Vec::new() };
+        let Some(user) = state.world.directory.users.find(user) else { return Vec::new() };
+        let proofs = state.proofs(question);
+        let mut policies: Vec<usize> = state
+            .engine
+            .people
+            .classes_of(user, question.roles)
+            .into_iter()
+            .filter_map(|class| proofs.get(class as usize)?.as_ref())
+            .flatten()
+            .copied()
+            .collect();
+        policies.sort_unstable();
+        policies.dedup();
+        let each = policies.into_iter().filter_map(|number| state.engine.policies.get(number));
+        each.map(|policy| policy.source.id.clone()).collect()
     }
 
-    /// Ids of the policies that together refuse the account every sign-in of the question; empty
-    /// unless it is refused.
-    pub fn proof(&self, _user: &Id, _question: &Question) -> Vec<Id> {
-        Vec::new()
+    /// What happens at one sign-in: every policy, whether it applies and why, and what the person
+    /// must present. `None`: the account is disabled or unknown, or nothing can be said.
+    pub fn explain(&self, user: &Id, sign_in: &SignIn) -> Option<Decision> {
+        let state = self.state.as_ref().ok()?;
+        let person = Person::of(&state.world, state.memberships(), user)?;
+        let case = state.case(&person, state.class(user)?, sign_in);
+        Some(case.decide(state.every_policy()))
     }
 
-    /// Whether every enabled policy that includes the account also excludes it, and there is one
-    /// (Q5). [`Outcome::Possible`] never occurs here.
-    pub fn excluded_everywhere(&self, _user: &Id) -> Excluded<'_> {
-        Excluded::Undetermined("not built yet")
+    /// Why that sign-in gets through with a single factor, or with what the capability says: each
+    /// policy that would refuse it and does not, the closest first, and each that is satisfied.
+    pub fn because(&self, user: &Id, sign_in: &SignIn, capability: Capability) -> Vec<Reason> {
+        let chain = || {
+            let state = self.state.as_ref().ok()?;
+            let person = Person::of(&state.world, state.memberships(), user)?;
+            let case = state.case(&person, state.class(user)?, sign_in);
+            let presented = match capability {
+                Capability::SingleFactor => Presented::Single(0),
+                Capability::NotPhishingResistant => Presented::NotPhishingResistant,
+                Capability::Any => Presented::Anything,
+            };
+            Some(case.chain(state.every_policy(), presented))
+        };
+        chain().unwrap_or_default()
+    }
+
+    /// The enabled policies that include the account, each with the terms that exclude it: `user:`,
+    /// `group:`, `role:` or `guests:` and what is named. Explains
+    /// [`Access::excluded_everywhere`].
+    pub fn excluded_by(&self, user: &Id) -> BTreeMap<Id, Vec<String>> {
+        let Ok(state) = &self.state else { return BTreeMap::new() };
+        let Some(person) = Person::of(&state.world, state.memberships(), user) else {
+            return BTreeMap::new();
+        };
+        let reading = Reading::default();
+        let terms = |policy, side| person.terms(policy, side, reading);
+        state
+            .world
+            .policies
+            .iter()
+            .filter(|policy| policy.is_enforced() && !terms(policy, Side::Include).is_empty())
+            .map(|policy| {
+                let excluded = terms(policy, Side::Exclude).into_iter();
+                (policy.id.clone(), excluded.map(|term| term.code).collect())
+            })
+            .collect()
+    }
+
+    /// Whether the account is excluded from every enabled policy that includes it, and there is at
+    /// least one (Q5).
+    pub fn excluded_everywhere(&self, user: &Id) -> Excluded {
+        match &self.state {
+            Err(gap) => Excluded::Undetermined(gap.to_string()),
+            Ok(state) => match state.class(user).map(|class| (class.enabled, class.excluded)) {
+                None => Excluded::NotAsked,
+                Some((_, Tri::No)) => Excluded::No,
+                Some((Tri::Yes, Tri::Yes)) => Excluded::Yes,
+                Some(_) => Excluded::Undetermined(
+                    "some policy's state, or whom it includes or excludes, is not known".to_owned(),
+                ),
+            },
+        }
+    }
+
+    /// Whether the account actively holds one of the 14 privileged roles that security defaults
+    /// names, at any scope, itself or through a group; `None`: not known, or no such account.
+    pub fn is_privileged(&self, user: &Id) -> Option<bool> {
+        match self.state.as_ref().ok()?.class(user)?.privileged {
+            Tri::No => Some(false),
+            Tri::Maybe => None,
+            Tri::Yes => Some(true),
+        }
     }
 }
 
 /// Whether an account is excluded from every policy that includes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Excluded<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Excluded {
     /// It is.
     Yes,
     /// Some policy applies to it, or none includes it.
     No,
-    /// It hangs on unreadable data.
-    Undetermined(&'a str),
+    /// It hangs on unreadable data; why, in words.
+    Undetermined(String),
     /// The account is disabled or unknown.
     NotAsked,
 }
 
 /// The answer to one question.
-pub struct Answer {}
+pub struct Answer {
+    known: Result<Known, String>,
+}
 
-impl Answer {
-    /// The answer for one account.
-    pub fn outcome(&self, _user: &Id) -> Outcome<'_> {
-        Outcome::Undetermined("not built yet")
-    }
+struct Known {
+    ids: Rc<Ids>,
+    people: Rc<People>,
+    verdicts: Rc<Vec<Verdict>>,
+    roles: RolesAs,
 }
 
 /// The answer to one question for one account.
@@ -73,5 +278,36 @@ pub enum Outcome<'a> {
     NotAsked,
 }
 
-/// What happens at one sign-in.
-pub struct Decision {}
+impl Answer {
+    /// The answer for one account.
+    pub fn outcome(&self, user: &Id) -> Outcome<'_> {
+        match &self.known {
+            Err(gap) => Outcome::Undetermined(gap),
+            Ok(known) => match known.ids.find(user) {
+                None => Outcome::NotAsked,
+                Some(number) => known.outcome(number),
+            },
+        }
+    }
+}
+
+impl Known {
+    fn outcome(&self, user: u32) -> Outcome<'_> {
+        let classes = self.people.classes_of(user, self.roles);
+        let each = classes.into_iter().map(|class| self.of_class(class));
+        each.fold(Outcome::NotAsked, |worst, one| match (&worst, &one) {
+            (Outcome::Possible(_), _) | (_, Outcome::NotAsked) => worst,
+            (_, Outcome::Possible(_)) | (Outcome::NotAsked | Outcome::Refused, _) => one,
+            (Outcome::Undetermined(_), _) => worst,
+        })
+    }
+
+    fn of_class(&self, class: u32) -> Outcome<'_> {
+        match self.verdicts.get(class as usize) {
+            None => Outcome::NotAsked,
+            Some(Verdict::Refused) => Outcome::Refused,
+            Some(Verdict::Open(way)) => Outcome::Possible(&way.sign_in),
+            Some(Verdict::Undetermined(why)) => Outcome::Undetermined(why),
+        }
+    }
+}

@@ -12,6 +12,13 @@ pub(crate) fn set(bits: &mut [u64], bit: usize) {
     }
 }
 
+/// Takes the number out of the set.
+pub(crate) fn unset(bits: &mut [u64], bit: usize) {
+    if let Some(word) = bits.get_mut(bit / 64) {
+        *word &= !(1 << (bit % 64));
+    }
+}
+
 /// Whether the number is in the set.
 pub(crate) fn has(bits: &[u64], bit: usize) -> bool {
     bits.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
@@ -64,5 +71,8 @@ mod tests {
         keep(&mut bits, &[1, 0, 0]);
         assert_eq!(each(&bits).collect::<Vec<_>>(), [0]);
         assert!(!empty(&bits));
+        unset(&mut bits, 0);
+        unset(&mut bits, 1000);
+        assert!(empty(&bits));
     }
 }

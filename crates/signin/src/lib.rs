@@ -6,10 +6,25 @@
 //! every set of refused points; see [`Access::ask`].
 
 mod access;
+mod assumption;
+mod bits;
+mod compile;
+mod cover;
+mod engine;
+mod explain;
+mod filter;
+mod ids;
+pub mod import;
+mod person;
 mod question;
 mod sign_in;
+mod suites;
+mod tri;
+mod world;
 
-pub use access::{Access, Answer, Decision, Excluded, Outcome};
+pub use access::{Access, Answer, Excluded, Outcome};
+pub use assumption::Assumption;
+pub use explain::{Decision, Effect, Reason, Verdict};
 pub use question::{
     AZURE_MANAGEMENT, Capability, Clients, EXCHANGE_ONLINE, Question, REGISTER_DEVICE,
     REGISTER_SECURITY_INFO, RolesAs, Target,

@@ -29,6 +29,8 @@ pub struct Question {
     pub target: Target,
     /// Only from an unregistered device with a plain application.
     pub unmanaged_only: bool,
+    /// Only with a plain application, on any device.
+    pub plain_app_only: bool,
     /// Only from outside the trusted locations and the MFA trusted IPs.
     pub untrusted_network_only: bool,
     /// Only at these levels of sign-in risk.
@@ -101,6 +103,7 @@ impl Question {
             clients: Clients::Any,
             target: Target::AnyApplication,
             unmanaged_only: false,
+            plain_app_only: false,
             untrusted_network_only: false,
             sign_in_risk: None,
             user_risk: None,
@@ -176,6 +179,12 @@ impl Question {
     /// presented.
     pub fn unmanaged_device() -> Self {
         Self { unmanaged_only: true, clients: Clients::Modern, ..Self::any() }
+    }
+
+    /// A modern sign-in with an application that is neither approved nor protected succeeds,
+    /// whatever is presented.
+    pub fn plain_app() -> Self {
+        Self { plain_app_only: true, clients: Clients::Modern, ..Self::any() }
     }
 
     /// The same question on these platforms only.

@@ -131,7 +131,8 @@ pub struct SignIn {
     pub ip: String,
     /// The country the address maps to, two letters; `unknown` where it maps to none.
     pub country: String,
-    /// Where the Authenticator app says the phone is, two letters; `None`: it says nothing.
+    /// Where the Authenticator app says the phone is, two letters or `unknown`; `None`: where the
+    /// address is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gps_country: Option<String>,
     /// Whether it comes through the tenant's compliant network (Global Secure Access).

@@ -283,8 +283,8 @@ fn page(call: &Call<'_>, tenant: &Tenant, records: &[Value]) -> Answer {
     let (service, path) = (call.service, &call.path);
     let root = path.trim_end_matches("/InvokeCommand");
     let mut body = Map::new();
-    let context =
-        format!("{base}/{service}/{root}/$metadata#Collection(Exchange.GenericHashTable)");
+    let host = "https://outlook.office365.com";
+    let context = format!("{host}/{root}/$metadata#Collection(Exchange.GenericHashTable)");
     body.insert("@odata.context".to_owned(), json!(context));
     body.insert("adminapi.warnings@odata.type".to_owned(), json!("#Collection(String)"));
     let mut warnings = Vec::new();

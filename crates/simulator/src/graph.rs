@@ -518,9 +518,11 @@ impl Request<'_> {
         List { request: self, dataset, rows, page, query }.answer()
     }
 
+    /// Names the shape of an answer. It is a name, not an address to follow, and part of single
+    /// objects: so it has the name of the real service, the same in every run.
     fn context(&self, what: &str) -> String {
         let version = if self.beta { "beta" } else { "v1.0" };
-        format!("{}/graph/{version}/$metadata#{what}", self.state.base)
+        format!("https://graph.microsoft.com/{version}/$metadata#{what}")
     }
 }
 

@@ -22,6 +22,7 @@
 mod answer;
 mod azure;
 mod cloud;
+mod dataset;
 mod exchange;
 mod faults;
 mod filter;

@@ -164,10 +164,7 @@ pub(crate) fn unasked(dataset: &str) -> &'static [&'static str] {
 pub(crate) fn comes_unasked(dataset: &str, property: &str) -> bool {
     match dataset {
         "users" => USER_UNASKED.contains(&property) || property.starts_with('@'),
-        _ => {
-            !of(NAVIGATION, dataset).contains(&property)
-                && !of(ON_REQUEST, dataset).contains(&property)
-        }
+        _ => !of(ON_REQUEST, dataset).contains(&property),
     }
 }
 

@@ -156,7 +156,7 @@ impl Recipe {
 
     /// How many people there are.
     pub(crate) fn count(&self) -> u32 {
-        self.cohorts.iter().map(|cohort| cohort.count).sum()
+        self.cohorts.iter().fold(0, |sum: u32, cohort| sum.saturating_add(cohort.count))
     }
 
     /// The id of the person at a place.
@@ -175,10 +175,10 @@ impl Recipe {
     }
 
     fn cohort(&self, place: u32) -> Option<&Cohort> {
-        let mut start = 0;
+        let mut end: u32 = 0;
         self.cohorts.iter().find(|cohort| {
-            start += cohort.count;
-            place < start
+            end = end.saturating_add(cohort.count);
+            place < end
         })
     }
 

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::dataset::DATASETS;
 use crate::methods;
 use crate::mix::guid;
 use crate::permission::{GRAPH, License};
@@ -28,90 +29,6 @@ const ROLE_DEFINITIONS: &str = include_str!("../builtin/role-definitions.json");
 const STRENGTHS: &str = include_str!("../builtin/authentication-strengths.json");
 /// The rules of a directory role in Privileged Identity Management that nobody has changed.
 const ROLE_SETTINGS: &str = include_str!("../builtin/role-settings.json");
-
-/// The datasets that a sample may hold, each in `<name>.json`.
-const DATASETS: &[&str] = &[
-    "accessReviews",
-    "adminConsentRequestPolicy",
-    "administrativeUnits",
-    "appRoleAssignments",
-    "applications",
-    "authenticationContexts",
-    "authenticationFlowsPolicy",
-    "authenticationMethodsPolicy",
-    "authenticationStrengthPolicies",
-    "authorizationPolicy",
-    "conditionalAccessPolicies",
-    "crossTenantAccessPolicy",
-    "defaultAppManagementPolicy",
-    "delegatedAdminRelationships",
-    "deviceRegistrationPolicy",
-    "diagnosticSettings",
-    "directoryAudits",
-    "domains",
-    "exchangeAcceptedDomains",
-    "exchangeAdminAuditLogConfig",
-    "exchangeAntiPhishPolicies",
-    "exchangeAntiPhishRules",
-    "exchangeAtpBuiltInProtectionRules",
-    "exchangeAtpPolicyForO365",
-    "exchangeAtpProtectionPolicyRules",
-    "exchangeAuthenticationPolicies",
-    "exchangeCasMailboxPlans",
-    "exchangeCasMailboxes",
-    "exchangeElevatedAccessApprovalPolicies",
-    "exchangeEmailTenantSettings",
-    "exchangeEopProtectionPolicyRules",
-    "exchangeHostedConnectionFilterPolicies",
-    "exchangeHostedContentFilterPolicies",
-    "exchangeHostedContentFilterRules",
-    "exchangeHostedOutboundSpamFilterPolicies",
-    "exchangeHostedOutboundSpamFilterRules",
-    "exchangeMailboxAuditBypassAssociations",
-    "exchangeMailboxes",
-    "exchangeMalwareFilterPolicies",
-    "exchangeMalwareFilterRules",
-    "exchangeOrganizationConfig",
-    "exchangeProtectionAlerts",
-    "exchangeRemoteDomains",
-    "exchangeSafeAttachmentPolicies",
-    "exchangeSafeAttachmentRules",
-    "exchangeSafeLinksPolicies",
-    "exchangeSafeLinksRules",
-    "exchangeTransportConfig",
-    "exchangeTransportRules",
-    "exchangeUnifiedAuditLogRetentionPolicies",
-    "exchangeUsers",
-    "groupAssignmentScheduleInstances",
-    "groupEligibilityScheduleInstances",
-    "groupMembers",
-    "groupSettings",
-    "groups",
-    "identitySecurityDefaultsEnforcementPolicy",
-    "namedLocations",
-    "oauth2PermissionGrants",
-    "onPremisesSynchronization",
-    "organization",
-    "permissionGrantPolicies",
-    "riskDetections",
-    "riskNotifications",
-    "riskyServicePrincipals",
-    "riskyUsers",
-    "roleAssignmentScheduleInstances",
-    "roleAssignments",
-    "roleDefinitions",
-    "roleEligibilityScheduleInstances",
-    "roleManagementPolicyAssignments",
-    "secureScores",
-    "servicePrincipals",
-    "signInActivity",
-    "signIns",
-    "subscribedSkus",
-    "userAuthenticationMethods",
-    "userAuthenticationRequirements",
-    "userRegistrationDetails",
-    "users",
-];
 
 /// A tenant of the simulated cloud.
 #[derive(Debug, Clone)]

@@ -1,5 +1,10 @@
 //! The sample tenants do not contradict themselves.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "the functions that the tests share may fail as loudly as the tests"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

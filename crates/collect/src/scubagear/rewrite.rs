@@ -113,9 +113,10 @@ fn time(content: &str) -> Option<String> {
     let content = content.trim_start_matches('\\').strip_prefix("/Date(")?;
     let number = content.strip_suffix(")/").or_else(|| content.strip_suffix(")\\/"))?;
     // The zone after the number only says how to show the time.
-    let digits = number.get(1..)?.find(['+', '-']).map_or(number, |zone| {
-        number.get(..=zone).unwrap_or(number)
-    });
+    let digits = number
+        .get(1..)?
+        .find(['+', '-'])
+        .map_or(number, |zone| number.get(..=zone).unwrap_or(number));
     let time = jiff::Timestamp::from_millisecond(digits.parse().ok()?).ok()?;
     Some(time.to_string())
 }
@@ -131,7 +132,9 @@ mod tests {
     #[test]
     fn names_change_and_values_stay() {
         assert_eq!(
-            camel(r#" { "Id" : "Id", "IncludeTargets@odata.context": [ 1 , null ,"A: \"B\"" ], "@odata.type":{ } } "#),
+            camel(
+                r#" { "Id" : "Id", "IncludeTargets@odata.context": [ 1 , null ,"A: \"B\"" ], "@odata.type":{ } } "#
+            ),
             r#"{"id":"Id","includeTargets@odata.context":[1,null,"A: \"B\""],"@odata.type":{}}"#
         );
         assert_eq!(rewrite(r#"{ "Id": 1e400 }"#, Spelling::Pascal), r#"{"Id":1e400}"#);
@@ -152,7 +155,9 @@ mod tests {
     #[test]
     fn additional_properties_dissolve() {
         assert_eq!(
-            camel(r#"[{"Id":"a","AdditionalProperties":{"@odata.type":"t","Deep":{"X":[]}},"Target":1}]"#),
+            camel(
+                r#"[{"Id":"a","AdditionalProperties":{"@odata.type":"t","Deep":{"X":[]}},"Target":1}]"#
+            ),
             r#"[{"id":"a","@odata.type":"t","deep":{"x":[]},"target":1}]"#
         );
         assert_eq!(camel(r#"{"AdditionalProperties":{},"Id":1}"#), r#"{"id":1}"#);

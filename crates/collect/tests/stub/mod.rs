@@ -42,8 +42,28 @@ pub(crate) fn json(body: impl Into<String>) -> Reply {
 }
 
 pub(crate) fn refused(status: u16, code: &str, message: &str) -> Reply {
-    let body = format!(r#"{{"error":{{"code":"{code}","message":"{message}","innerError":{{}}}}}}"#);
+    let body =
+        format!(r#"{{"error":{{"code":"{code}","message":"{message}","innerError":{{}}}}}}"#);
     (status, Vec::new(), body.into_bytes())
+}
+
+/// Answers a batch: for each part its path and how often it was asked before.
+pub(crate) fn batch(asked: &Asked, before: usize, part: fn(&str, usize) -> (u16, String)) -> Reply {
+    let body: serde_json::Value = serde_json::from_str(&asked.body).unwrap();
+    let requests = body["requests"].as_array().unwrap();
+    assert!(requests.len() <= 20);
+    let answers: Vec<_> = requests
+        .iter()
+        .rev()
+        .map(|request| {
+            let (status, body) = part(request["url"].as_str().unwrap(), before);
+            let id = &request["id"];
+            format!(
+                r#"{{"id":{id},"status":{status},"headers":{{"Retry-After":"1"}},"body":{body}}}"#
+            )
+        })
+        .collect();
+    json(format!(r#"{{"responses":[{}]}}"#, answers.join(",")))
 }
 
 /// A server that answers tokens, the organization and its subscriptions, and what is given:

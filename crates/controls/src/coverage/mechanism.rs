@@ -13,7 +13,7 @@ use crate::finding::Finding;
 pub(crate) enum Mechanism {
     /// Security defaults: the whole of it, for everybody.
     SecurityDefaults,
-    /// Conditional Access, licensed.
+    /// Conditional Access: licensed, and some policy is enabled.
     ConditionalAccess,
     /// Enabled Conditional Access policies without a license: left from one that ended, and
     /// nothing tells whether they are still enforced.
@@ -21,6 +21,10 @@ pub(crate) enum Mechanism {
     /// At most per-user MFA.
     PerUserMfa,
 }
+
+/// What to do about per-user MFA alone.
+pub(crate) const OTHER_MECHANISM: &str =
+    "security defaults were on, or enabled policies required MFA of all users";
 
 /// The mechanism of a tenant, and what stands in the way of being sure.
 pub(crate) struct Protection {
@@ -54,10 +58,10 @@ impl Protection {
             Err(gap) => Some(gap),
         };
         policies?;
-        let mechanism = match (context.has(Plan::EntraIdP1)?, enforced) {
-            (true, _) => Mechanism::ConditionalAccess,
-            (false, true) => Mechanism::LapsedConditionalAccess,
-            (false, false) => Mechanism::PerUserMfa,
+        let mechanism = match (enforced, context.has(Plan::EntraIdP1)?) {
+            (true, true) => Mechanism::ConditionalAccess,
+            (true, false) => Mechanism::LapsedConditionalAccess,
+            (false, _) => Mechanism::PerUserMfa,
         };
         Ok(Self { mechanism, doubt })
     }
@@ -70,6 +74,16 @@ impl Protection {
         })
     }
 
+    /// Confirms that security defaults are off: needed before saying that something is not
+    /// enforced.
+    ///
+    /// # Errors
+    ///
+    /// When security defaults were not read.
+    pub(crate) fn is_sure(&self) -> Result<(), Gap> {
+        self.doubt.clone().map_or(Ok(()), Err)
+    }
+
     /// The finding with the limits of the mechanism: policies left from an ended license and
     /// per-user MFA never make a pass.
     ///
@@ -80,18 +94,13 @@ impl Protection {
         if finding.verdict == Verdict::Pass && self.mechanism == Mechanism::ConditionalAccess {
             return Ok(finding);
         }
-        if let Some(gap) = &self.doubt {
-            return Err(gap.clone());
-        }
+        self.is_sure()?;
         let (words, change) = match self.mechanism {
             Mechanism::LapsedConditionalAccess => (
                 "but only by policies left from an ended license",
                 "Microsoft Entra ID P1 were licensed again, or security defaults took over",
             ),
-            Mechanism::PerUserMfa => (
-                "but only by per-user MFA",
-                "security defaults were on",
-            ),
+            Mechanism::PerUserMfa => ("but only by per-user MFA", OTHER_MECHANISM),
             _ => return Ok(finding),
         };
         let limited = match finding.verdict {

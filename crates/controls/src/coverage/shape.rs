@@ -6,6 +6,7 @@ use model::{
     flags,
 };
 
+use super::Worth;
 use crate::context::Context;
 
 /// Applications that policies may leave out without a gap worth naming: the Microsoft Store, which
@@ -79,12 +80,19 @@ fn is_multifactor(context: &Context<'_>, strength: &AuthenticationStrengthPolicy
     })
 }
 
-/// Whether only a third-party control makes the policy of that id ask for MFA.
-pub(super) fn relies_on_third_party(context: &Context<'_>, id: &str) -> bool {
-    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
-    policies
-        .iter()
-        .any(|policy| policy.id == *id && asked_mfa(context, policy) == Mfa::ThirdParty)
+/// What the policy is worth where MFA is wanted.
+pub(super) fn worth_as_mfa(context: &Context<'_>, policy: &ConditionalAccessPolicy) -> Worth {
+    match asked_mfa(context, policy) {
+        Mfa::ThirdParty => Worth::Weak("a third-party control stands in for MFA"),
+        Mfa::Required if narrowings(policy).is_empty() => Worth::Whole,
+        _ => Worth::Part,
+    }
+}
+
+/// Whether the policy blocks.
+pub(crate) fn is_block(policy: &ConditionalAccessPolicy) -> bool {
+    let grant = policy.grant_controls.as_ref();
+    grant.is_some_and(|grant| grant.built_in_controls.iter().any(|control| control == "block"))
 }
 
 /// The applications that the policy leaves out, tolerated ones aside.

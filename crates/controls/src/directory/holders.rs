@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Data, Gap, GapCause, Id, RoleSet, ServicePrincipal, Timestamp, User, role_name};
+use model::{
+    Data, Gap, GapCause, Id, RoleSet, ServicePrincipal, SubjectKind, Timestamp, User, role_name,
+};
 
 use super::Directory;
 
@@ -125,6 +127,26 @@ impl<'t> Principal<'t> {
         match self {
             Self::User(user) => &user.id,
             Self::ServicePrincipal(id, _) | Self::Foreign(id) => id,
+        }
+    }
+
+    /// The name for a person: the id where nothing better is known.
+    pub(crate) fn name(self) -> &'t str {
+        match self {
+            Self::User(user) => user.name(),
+            Self::ServicePrincipal(_, Some(service)) if !service.display_name.is_empty() => {
+                &service.display_name
+            }
+            Self::ServicePrincipal(id, _) | Self::Foreign(id) => id,
+        }
+    }
+
+    /// Its kind, for evidence. Principals of other tenants that hold roles are mostly groups.
+    pub(crate) fn kind(self) -> SubjectKind {
+        match self {
+            Self::User(_) => SubjectKind::User,
+            Self::ServicePrincipal(..) => SubjectKind::ServicePrincipal,
+            Self::Foreign(_) => SubjectKind::Group,
         }
     }
 
@@ -514,10 +536,7 @@ mod tests {
 
     #[test]
     fn without_a_license_everybody_stands() {
-        let fixture = Fixture::exemplary()
-            .unlicensed(&[model::Plan::EntraIdP2, model::Plan::EntraIdGovernance])
-            .unavailable(Data::RoleAssignmentScheduleInstances, UnavailableReason::NotLicensed)
-            .unavailable(Data::RoleEligibilityScheduleInstances, UnavailableReason::NotLicensed);
+        let fixture = Fixture::exemplary().unlicensed(&[model::Plan::EntraIdP2]);
         assert_eq!(holders(&fixture, GLOBAL_ADMIN), ["ea1: permanent", "ea2: permanent"]);
         fixture.look(|context| {
             let holders = context.directory().unwrap().holders().unwrap();

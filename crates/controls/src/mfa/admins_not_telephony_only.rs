@@ -169,7 +169,10 @@ mod tests {
     #[test]
     fn without_a_license_methods_are_read() {
         let free = |kind: &str| {
+            // Without a license for PIM nobody is eligible.
             Fixture::exemplary()
+                .add(Data::RoleAssignments, assignment(ADMIN_1, GLOBAL_ADMIN))
+                .add(Data::RoleAssignments, assignment(ADMIN_2, EXCHANGE_ADMIN))
                 .unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2])
                 .unavailable(Data::UserRegistrationDetails, UnavailableReason::NotLicensed)
                 .set(

@@ -153,7 +153,10 @@ mod tests {
                 { "@odata.type": format!("#microsoft.graph.{kind}") }
             ] })
         });
+        // Without a license for PIM nobody is eligible.
         Fixture::exemplary()
+            .add(Data::RoleAssignments, assignment(ADMIN_1, GLOBAL_ADMIN))
+            .add(Data::RoleAssignments, assignment(ADMIN_2, EXCHANGE_ADMIN))
             .unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2])
             .unavailable(Data::UserRegistrationDetails, UnavailableReason::NotLicensed)
             .set(Data::UserAuthenticationMethods, records.collect())

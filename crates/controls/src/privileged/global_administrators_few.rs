@@ -112,21 +112,15 @@ fn is_emergency(paths: &[&Holder<'_>], emergency: &crate::emergency::Emergency<'
 
 fn summary(total: usize, of_emergency: usize, besides: &[&Vec<&Holder<'_>>]) -> String {
     let all = count(total, "account is Global Administrator", "accounts are Global Administrator");
-    let names = some_names(besides.iter().filter_map(|paths| paths.first()).map(|path| name(path)));
+    let names = some_names(
+        besides.iter().filter_map(|paths| paths.first()).map(|path| path.principal.name()),
+    );
     let besides = match (of_emergency, besides.len()) {
         (_, 0) => String::new(),
         (0, _) => format!(": {names}"),
         (_, number) => format!(", {number} of them no emergency access account: {names}"),
     };
     format!("{all}{besides}.")
-}
-
-fn name<'h>(holder: &'h Holder<'_>) -> &'h str {
-    match holder.principal {
-        Principal::User(user) => user.name(),
-        Principal::ServicePrincipal(_, Some(service)) => &service.display_name,
-        Principal::ServicePrincipal(id, None) | Principal::Foreign(id) => id,
-    }
 }
 
 /// One holder with its paths, where it lives, and when it last signed in.
@@ -137,32 +131,31 @@ fn evidence(
     expected: &str,
 ) -> Evidence {
     let Some(holder) = paths.first() else { return Evidence::tenant("", "") };
-    let id = holder.principal.id();
-    let (kind, mut facts) = match holder.principal {
+    let principal = holder.principal;
+    let mut facts = vec![in_words(paths)];
+    match principal {
         Principal::User(user) => {
             let home = if user.is_synchronized() { "synchronized" } else { "cloud-only" };
-            let last = match last_sign_in(context, id) {
-                Ok(Some(last)) => Some(format!("last sign-in {last:.0}")),
-                Ok(None) => Some("no sign-in recorded".to_owned()),
-                Err(_) => None,
-            };
-            let guest = (user.is_guest() || user.is_external()).then(|| "external".to_owned());
-            let emergency = is_emergency.then(|| "emergency access account".to_owned());
-            (SubjectKind::User, [guest, emergency, Some(home.to_owned()), last])
+            facts.push(home.to_owned());
+            if user.is_guest() || user.is_external() {
+                facts.push("external".to_owned());
+            }
+            if is_emergency {
+                facts.push("emergency access account".to_owned());
+            }
+            match last_sign_in(context, &user.id) {
+                Ok(Some(last)) => facts.push(format!("last sign-in {last:.0}")),
+                Ok(None) => facts.push("no sign-in recorded".to_owned()),
+                Err(_) => {}
+            }
         }
-        Principal::ServicePrincipal(..) => (
-            SubjectKind::ServicePrincipal,
-            [Some("service principal".to_owned()), None, None, None],
-        ),
+        Principal::ServicePrincipal(..) => facts.push("service principal".to_owned()),
         Principal::Foreign(_) => {
-            let words = "not found in this tenant: deleted, or of another tenant".to_owned();
-            (SubjectKind::Group, [Some(words), None, None, None])
+            facts.push("not found in this tenant: deleted, or of another tenant".to_owned());
         }
-    };
-    let roles = Some(in_words(paths));
-    let facts: Vec<String> =
-        roles.into_iter().chain(facts.iter_mut().filter_map(Option::take)).collect();
-    Evidence::new(kind, id.as_str(), name(holder), facts.join(", "), expected)
+    }
+    let id = principal.id().as_str();
+    Evidence::new(principal.kind(), id, principal.name(), facts.join(", "), expected)
 }
 
 /// What others recommend, over every holder.
@@ -178,7 +171,7 @@ fn strict_readings(total: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::{Plan, UnavailableReason, UnknownReason};
+    use model::{Plan, UnknownReason};
     use serde_json::{Value, json};
 
     use super::*;
@@ -276,11 +269,7 @@ mod tests {
 
     #[test]
     fn without_premium_only_active_holders_are_counted() {
-        let unlicensed = more(3)
-            .unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2])
-            .unavailable(Data::RoleAssignmentScheduleInstances, UnavailableReason::NotLicensed)
-            .unavailable(Data::RoleEligibilityScheduleInstances, UnavailableReason::NotLicensed)
-            .unavailable(Data::SignInActivity, UnavailableReason::NotLicensed);
+        let unlicensed = more(3).unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2]);
         check(&CONTROL)
             .passes("no license for PIM", unlicensed)
             .unknown(

@@ -48,6 +48,11 @@ id = \"7e000000-0000-4000-8000-000000000001\"
 name = \"Larkspur Joinery\"
 domain = \"larkspur.onmicrosoft.com\"
 
+[[attestation]]
+control = \"vip-accounts-tagged\"
+by = \"Rowan Thorne\"
+on = 2026-09-15
+
 [accounts]
 emergency = [\"ea1@larkspur.onmicrosoft.com\", \"ea2@larkspur.onmicrosoft.com\"]
 priority = [\"person1@larkspur.example\"]
@@ -77,10 +82,16 @@ pub(crate) fn person(id: &str, name: &str) -> Value {
         "creationType": null, "externalUserState": null, "onPremisesSyncEnabled": null,
         "onPremisesImmutableId": null, "passwordPolicies": "None",
         "assignedLicenses": [{ "disabledPlans": [], "skuId": E5 }],
-        "assignedPlans": [{
-            "service": "exchange", "capabilityStatus": "Enabled",
-            "servicePlanId": "efb87545-963c-4e0d-99df-69c6916d9eb0"
-        }],
+        "assignedPlans": [
+            {
+                "service": "exchange", "capabilityStatus": "Enabled",
+                "servicePlanId": "efb87545-963c-4e0d-99df-69c6916d9eb0"
+            },
+            {
+                "service": "exchange", "capabilityStatus": "Enabled",
+                "servicePlanId": "8e0c0a52-6a6c-4d40-8370-dd62790dcd70"
+            }
+        ],
         "isResourceAccount": null, "lastPasswordChangeDateTime": "2025-11-01T09:00:00Z",
         "usageLocation": "CH", "identities": []
     })

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::Id;
 use crate::wire::{null_default, time};
+use crate::{Id, Plan};
 
 /// The organization object. Source: `GET /v1.0/organization`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -193,6 +193,18 @@ impl User {
     /// Whether it is synchronized from an on-premises directory.
     pub fn is_synchronized(&self) -> bool {
         self.on_premises_sync_enabled == Some(true)
+    }
+
+    /// Whether the service plan is assigned to the account and works, or one that implies it.
+    /// `None` where assigned plans were not read.
+    pub fn has_plan(&self, plan: Plan) -> Option<bool> {
+        let plans = self.assigned_plans.as_ref()?;
+        Some(plans.iter().any(|one| {
+            let status = one.capability_status.as_deref().unwrap_or_default();
+            // A plan in its grace period works too.
+            ["Enabled", "Warning"].iter().any(|works| works.eq_ignore_ascii_case(status))
+                && one.service_plan_id.as_ref().is_some_and(|id| plan.is_given_by(id))
+        }))
     }
 
     /// The name for a person: the user principal name, else the display name, else the id.
@@ -473,6 +485,8 @@ pub struct DiagnosticProperties {
 pub struct DiagnosticLog {
     /// Such as `SignInLogs`.
     pub category: Option<String>,
+    /// `allLogs`, in place of a category.
+    pub category_group: Option<String>,
     /// Whether it is sent.
     pub enabled: Option<bool>,
 }

@@ -122,6 +122,33 @@ pub struct AdminConsentRequestPolicy {
     pub reviewers: Vec<super::ReviewerScope>,
 }
 
+/// A policy on what users may consent to. Source: `GET /v1.0/policies/permissionGrantPolicies`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PermissionGrantPolicy {
+    /// Its name, such as `microsoft-user-default-low`.
+    pub id: Id,
+    /// What it allows: any of these.
+    #[serde(deserialize_with = "null_default")]
+    pub includes: Vec<PermissionGrantConditions>,
+}
+
+/// Consent that a policy allows: every member must hold.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PermissionGrantConditions {
+    /// `low`, `medium`, `high`, `all`, as an administrator classified the permissions.
+    pub permission_classification: Option<String>,
+    /// To which applications; `all`.
+    #[serde(deserialize_with = "null_default")]
+    pub client_application_ids: Vec<Id>,
+    /// To applications of which tenants; `all`.
+    #[serde(deserialize_with = "null_default")]
+    pub client_application_tenant_ids: Vec<Id>,
+    /// Only to applications of verified publishers.
+    pub client_applications_from_verified_publisher_only: Option<bool>,
+}
+
 /// The default app management policy. Source: `GET /v1.0/policies/defaultAppManagementPolicy`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

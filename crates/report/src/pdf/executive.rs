@@ -96,10 +96,10 @@ fn verdict(writer: &mut Writer, view: &View) {
         + fit(&view.verdict.rest, rest, 1)
         + if view.verdict.rest.is_empty() { 0.0 } else { 2.0 };
     let height = text.max(MARK) + 2.0 * PADDING - 4.0;
-    let rect = |x, width, radius, fill| Shape::Rect { x, y, width, height, radius, fill };
+    let plate = |x, width, radius, fill| Shape::Rect { x, y, width, height, radius, fill };
     writer.decoration([
-        rect(MARGIN, content, 4.0, Ink::Surface),
-        rect(MARGIN, 4.0, 0.0, Ink::Status(view.verdict.status)),
+        plate(MARGIN, content, 4.0, Ink::Surface),
+        plate(MARGIN, 4.0, 0.0, Ink::Status(view.verdict.status)),
     ]);
     let mark = (MARGIN + PADDING + 6.0, y + PADDING + 1.0);
     let items = Writer::mark_items(mark, MARK, chart::mark(view.verdict.status));

@@ -17,6 +17,9 @@ const NARROW_BOX: f32 = 0.86;
 /// The same with more digits.
 const WIDE_BOX: f32 = 1.14;
 
+/// The first character after the blocks of Latin, Greek and Cyrillic letters.
+const LATIN_GREEK_CYRILLIC: char = '\u{530}';
+
 /// The weight of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Weight {
@@ -36,10 +39,12 @@ pub(crate) struct Face {
     pub(crate) name: &'static str,
     /// The font program.
     pub(crate) bytes: &'static [u8],
-    face: rustybuzz::Face<'static>,
+    parsed: rustybuzz::Face<'static>,
     plan: ShapePlan,
     /// Thousandths of an em in one unit of the font.
     scale: f32,
+    /// The advances of the first characters, by code point: measuring asks for nothing else.
+    advances: Vec<f32>,
 }
 
 /// A part of shaped text.
@@ -187,23 +192,32 @@ impl Face {
         let plan =
             ShapePlan::new(&face, Direction::LeftToRight, Some(script::LATIN), None, &features);
         let units = u16::try_from(face.units_per_em()).map_err(|_| name)?;
-        Ok(Self { name, bytes, plan, scale: 1000.0 / f32::from(units.max(1)), face })
+        let scale = 1000.0 / f32::from(units.max(1));
+        let mut new = Self { name, bytes, plan, scale, parsed: face, advances: Vec::new() };
+        new.advances = ('\0'..LATIN_GREEK_CYRILLIC).map(|it| new.looked_up(it)).collect();
+        Ok(new)
     }
 
     /// The width that a viewer gives the glyph: whole thousandths of an em, as they are written.
     pub(crate) fn written_width(&self, id: u16) -> f32 {
-        let units = self.face.glyph_hor_advance(ttf_parser::GlyphId(id)).unwrap_or(0);
+        let units = self.parsed.glyph_hor_advance(ttf_parser::GlyphId(id)).unwrap_or(0);
         (f32::from(units) * self.scale).trunc()
     }
 
     /// Thousandths of an em that a character takes on its own.
     fn advance(&self, character: char) -> f32 {
+        let index = usize::try_from(u32::from(character)).ok();
+        let known = index.and_then(|index| self.advances.get(index));
+        known.copied().unwrap_or_else(|| self.looked_up(character))
+    }
+
+    fn looked_up(&self, character: char) -> f32 {
         if is_silent(character) {
             return 0.0;
         }
-        self.face.glyph_index(character).map_or_else(
+        self.parsed.glyph_index(character).map_or_else(
             || box_advance(character),
-            |glyph| f32::from(self.face.glyph_hor_advance(glyph).unwrap_or(0)) * self.scale,
+            |glyph| f32::from(self.parsed.glyph_hor_advance(glyph).unwrap_or(0)) * self.scale,
         )
     }
 
@@ -216,7 +230,7 @@ impl Face {
             if is_silent(character) {
                 continue;
             }
-            if self.face.glyph_index(character).is_some() {
+            if self.parsed.glyph_index(character).is_some() {
                 run.push(character);
                 continue;
             }
@@ -236,7 +250,7 @@ impl Face {
         buffer.push_str(run);
         buffer.set_direction(Direction::LeftToRight);
         buffer.set_script(script::LATIN);
-        let shaped = rustybuzz::shape_with_plan(&self.face, &self.plan, buffer);
+        let shaped = rustybuzz::shape_with_plan(&self.parsed, &self.plan, buffer);
         let infos = shaped.glyph_infos();
         // Clusters are byte positions and ascend: a glyph's text ends where the next one begins.
         let ends = infos.iter().skip(1).map(|info| info.cluster as usize).chain([run.len()]);

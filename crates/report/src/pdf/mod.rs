@@ -49,3 +49,77 @@ fn identity(view: &View) -> Vec<u8> {
     }
     digest.finalize().iter().take(16).copied().collect()
 }
+
+#[cfg(test)]
+#[path = "../../tests/samples/mod.rs"]
+mod samples;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::font::Fonts;
+    use super::layout::{Fragment, Item, Mark};
+    use super::*;
+
+    /// A name, the paper's size, the pages and the outline.
+    type Drawn = (String, (f32, f32), Vec<Vec<Fragment>>, Vec<Mark>);
+
+    /// Every sample on every paper.
+    static DRAWN: LazyLock<Vec<Drawn>> = LazyLock::new(|| {
+        let mut drawn = Vec::new();
+        for (name, assessment) in samples::all() {
+            for size in [(595.276, 841.89), (612.0, 792.0)] {
+                let options = Options::default();
+                let view = View::new(&assessment, &Brand::default(), &options).unwrap();
+                let (pages, outline) = executive::pages(&view, Fonts::get().unwrap(), size);
+                drawn.push((format!("{name}, {} wide", size.0), size, pages, outline));
+            }
+        }
+        drawn
+    });
+
+    /// Left, right, top and bottom of a text.
+    fn extent(item: &Item) -> Option<(f32, f32, f32, f32, &str)> {
+        let Item::Text { x, y, text, style } = item else { return None };
+        let right = x + Fonts::get().unwrap().width(text, style.weight, style.size);
+        Some((*x, right, y - style.size * 0.7, *y, text))
+    }
+
+    #[test]
+    fn no_text_leaves_the_margins() {
+        for (name, size, pages, _) in &*DRAWN {
+            for item in pages.iter().flatten().flat_map(|fragment| &fragment.items) {
+                let Some((left, right, top, bottom, text)) = extent(item) else { continue };
+                assert!(left >= 45.9 && right <= size.0 - 45.9, "{name}: {text}");
+                assert!(top >= 5.0 && bottom <= size.1 - 14.0, "{name}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_lies_on_another() {
+        for (name, _, pages, _) in &*DRAWN {
+            for page in pages {
+                let texts: Vec<_> =
+                    page.iter().flat_map(|it| &it.items).filter_map(extent).collect();
+                for (index, one) in texts.iter().enumerate() {
+                    for two in &texts[index + 1..] {
+                        let beside = one.1 <= two.0 || two.1 <= one.0;
+                        let apart = one.3 <= two.2 || two.3 <= one.2;
+                        assert!(beside || apart, "{name}: {} on {}", one.4, two.4);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_page_is_one_page() {
+        for (name, .., outline) in &*DRAWN {
+            let pages: Vec<_> =
+                outline.iter().map(|mark| (mark.title.as_str(), mark.page)).take(3).collect();
+            assert_eq!(pages, [("Summary", 0), ("Do next", 0), ("Areas", 1)], "{name}");
+        }
+    }
+}

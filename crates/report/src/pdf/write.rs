@@ -434,7 +434,7 @@ fn finish(
     outline: &[Mark],
     metadata: &Metadata,
 ) -> Result<(), lopdf::Error> {
-    document.version = "1.7".to_owned();
+    "1.7".clone_into(&mut document.version);
     let identity = Object::String(metadata.identity.clone(), StringFormat::Hexadecimal);
     document.trailer.set("ID", vec![identity.clone(), identity]);
 

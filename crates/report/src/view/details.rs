@@ -1,6 +1,6 @@
 //! Every control with its texts and evidence.
 
-use model::ControlResult;
+use model::{Area, ControlResult};
 use serde::Serialize;
 
 use super::Numbered;
@@ -74,6 +74,70 @@ pub struct Fact {
     pub name: &'static str,
     /// The fact.
     pub text: String,
+}
+
+/// An area with its controls and what each adds to the score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MatrixArea {
+    /// The area's title.
+    pub title: String,
+    /// Such as "62.5"; empty when nothing of it was judged.
+    pub score: String,
+    /// Its controls, in the order of the catalog.
+    pub rows: Vec<MatrixRow>,
+}
+
+/// A control's part in the score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MatrixRow {
+    /// Where a link finds the control.
+    pub anchor: String,
+    /// The compliant state.
+    pub title: String,
+    /// The mark.
+    pub status: Status,
+    /// The mark's word.
+    pub word: &'static str,
+    /// Low to critical.
+    pub severity: &'static str,
+    /// The weight.
+    pub weight: u32,
+    /// 0.000 to 1.000; empty when it was not judged.
+    pub credit: String,
+    /// Weight × credit; empty when it was not judged.
+    pub points: String,
+}
+
+/// Every control once, by area, in the order of the catalog.
+pub(super) fn matrix(controls: &[Numbered<'_>], areas: &[Area]) -> Vec<MatrixArea> {
+    let mut matrix: Vec<(&str, MatrixArea)> = Vec::new();
+    for numbered in controls {
+        let control = numbered.control;
+        let row = MatrixRow {
+            anchor: numbered.anchor(),
+            title: text::name(&control.title),
+            status: numbered.status,
+            word: numbered.status.word(),
+            severity: words::severity(control.severity),
+            weight: control.weight,
+            credit: control.credit.map(words::credit).unwrap_or_default(),
+            points: control
+                .credit
+                .map(|credit| format!("{:.2}", f64::from(control.weight) * credit))
+                .unwrap_or_default(),
+        };
+        let id = control.area.as_str();
+        if let Some((_, area)) = matrix.iter_mut().find(|(area, _)| *area == id) {
+            area.rows.push(row);
+            continue;
+        }
+        let area = areas.iter().find(|area| area.id == id);
+        let title = text::name(area.map_or(id, |area| &area.title));
+        let value = area.and_then(|area| area.value);
+        let score = value.map(words::points).unwrap_or_default();
+        matrix.push((id, MatrixArea { title, score, rows: vec![row] }));
+    }
+    matrix.into_iter().map(|(_, area)| area).collect()
 }
 
 pub(super) fn all(controls: &[Numbered<'_>], ranked: &[Ranked<'_>]) -> Vec<Detail> {

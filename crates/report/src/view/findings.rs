@@ -161,7 +161,7 @@ pub(super) fn next(assessment: &Assessment, ranked: &[Ranked<'_>]) -> Vec<Action
         Action {
             rank: 0,
             anchor: ranked.numbered.anchor(),
-            action: text::sentence(step.unwrap_or(&control.title)),
+            action: step.map_or_else(|| text::name(&control.title), |step| text::sentence(step)),
             why: text::sentence(&control.summary),
             effort: words::effort(control.effort),
             gain: words::gain(ranked.gain),

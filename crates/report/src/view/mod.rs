@@ -18,7 +18,7 @@ use serde::Serialize;
 
 pub use accepted::Accepted;
 pub use areas::AreaRow;
-pub use details::{Detail, EvidenceRow, Fact};
+pub use details::{Detail, EvidenceRow, Fact, MatrixArea, MatrixRow};
 pub use findings::{Action, FindingRow};
 pub use gaps::{GapGroup, GapRow};
 pub use score::{CoverageView, Scale, ScoreView, Segment};
@@ -172,6 +172,11 @@ impl View {
         let ranked = findings::ranked(assessment, &controls);
         details::all(&controls, &ranked)
     }
+
+    /// Every control once, by area, with its part in the score, for the technical report.
+    pub fn matrix(assessment: &Assessment) -> Vec<MatrixArea> {
+        details::matrix(&Numbered::all(assessment), &assessment.areas)
+    }
 }
 
 /// A control with its place in the catalog.
@@ -192,9 +197,15 @@ impl<'a> Numbered<'a> {
             .collect()
     }
 
-    /// Made of the place, not of the id: an id of a file is no more to be trusted than a name.
+    /// The control's id, so that others can link to it. One that is no plain word, which only a
+    /// file of unknown origin can hold, is replaced by its place.
     fn anchor(&self) -> String {
-        format!("c{}", self.index + 1)
+        let id = &self.control.id;
+        let is_plain = id.starts_with(|first: char| first.is_ascii_lowercase())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if is_plain { id.clone() } else { format!("c{}", self.index + 1) }
     }
 
     fn listed(&self) -> Listed {

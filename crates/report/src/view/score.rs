@@ -38,6 +38,8 @@ pub struct ScoreView {
     pub provisional_because: String,
     /// Between which points the score lies; empty when it is certain.
     pub range: String,
+    /// The sum that the score is; empty when nothing was judged.
+    pub arithmetic: String,
     /// For the drawing; `None` when nothing was judged.
     pub scale: Option<Scale>,
 }
@@ -100,6 +102,14 @@ pub(super) fn score(assessment: &Assessment) -> ScoreView {
         provisional: score.provisional && score.grade.is_some(),
         provisional_because: provisional_because(assessment),
         range,
+        arithmetic: if value.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "Score: 100 × {:.3} points of weight in order ÷ {} of weight judged = {value}.",
+                score.points, score.assessed_weight
+            )
+        },
         scale: score.value.map(|value| Scale {
             value,
             low: score.low.unwrap_or(value),

@@ -3,9 +3,10 @@
 
 #![allow(
     dead_code,
-    clippy::missing_panics_doc,
-    clippy::cast_precision_loss,
-    reason = "each test binary and the example use a part"
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "data for tests; each test binary and the example use a part"
 )]
 
 use std::collections::BTreeMap;
@@ -246,7 +247,7 @@ const CONTROLS: [Row; 30] = [
 ];
 
 /// All samples with a name for files.
-pub fn all() -> Vec<(&'static str, Assessment)> {
+pub(crate) fn all() -> Vec<(&'static str, Assessment)> {
     vec![
         ("practice", practice()),
         ("perfect", perfect()),
@@ -255,11 +256,12 @@ pub fn all() -> Vec<(&'static str, Assessment)> {
         ("empty", empty()),
         ("hostile", hostile()),
         ("large", large()),
+        ("wordy", wordy()),
     ]
 }
 
 /// A dental practice with one account left out.
-pub fn practice() -> Assessment {
+pub(crate) fn practice() -> Assessment {
     let mut controls = controls();
     let judged = |judged, left_out: &[(&str, usize)]| {
         let left_out =
@@ -404,12 +406,12 @@ pub fn practice() -> Assessment {
 }
 
 /// Everything passes.
-pub fn perfect() -> Assessment {
+pub(crate) fn perfect() -> Assessment {
     assessment("Meridian Legal Partners LLP", controls())
 }
 
 /// Everything fails.
-pub fn disastrous() -> Assessment {
+pub(crate) fn disastrous() -> Assessment {
     let mut controls = controls();
     for control in &mut controls {
         control.verdict = Verdict::Fail;
@@ -432,7 +434,7 @@ pub fn disastrous() -> Assessment {
 }
 
 /// Nothing could be read.
-pub fn unknown() -> Assessment {
+pub(crate) fn unknown() -> Assessment {
     let mut controls = controls();
     let reasons =
         [UnknownReason::Permission, UnknownReason::NotCollected, UnknownReason::Transient];
@@ -447,12 +449,12 @@ pub fn unknown() -> Assessment {
 }
 
 /// A checklist without a control.
-pub fn empty() -> Assessment {
+pub(crate) fn empty() -> Assessment {
     assessment("Nothing Asked GmbH", Vec::new())
 }
 
 /// Texts that attack the reader, the renderer and the spreadsheet.
-pub fn hostile() -> Assessment {
+pub(crate) fn hostile() -> Assessment {
     let names = [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
@@ -497,7 +499,7 @@ pub fn hostile() -> Assessment {
         }
     }
     let mut assessment = assessment(&format!("{} {}", names[0], names[2]), controls);
-    assessment.checklist.version = names[3].to_owned();
+    names[3].clone_into(&mut assessment.checklist.version);
     for (area, name) in assessment.areas.iter_mut().zip(names) {
         name.clone_into(&mut area.title);
     }
@@ -508,7 +510,7 @@ pub fn hostile() -> Assessment {
 }
 
 /// A school with 5,000 affected accounts.
-pub fn large() -> Assessment {
+pub(crate) fn large() -> Assessment {
     let mut assessment = practice();
     "Hollowfield Community College".clone_into(&mut assessment.tenant.display_name);
     edit(&mut assessment.controls, "mfa-users-registered", |control| {
@@ -525,6 +527,28 @@ pub fn large() -> Assessment {
             .collect();
         "5,000 of 5,230 people have no usable MFA method".clone_into(&mut control.summary);
     });
+    assessment
+}
+
+/// Everything is said at length.
+pub(crate) fn wordy() -> Assessment {
+    let mut assessment = practice();
+    let long = |text: &str| format!("{text}, and this is said at some length; ").repeat(6);
+    assessment.tenant.display_name = long("A name as lawyers like it");
+    for control in &mut assessment.controls {
+        control.title = long(&control.title);
+        control.summary = long(&control.summary);
+        control.remediation = control.remediation.iter().map(|step| long(step)).collect();
+        if let Some(waiver) = &mut control.waiver {
+            waiver.reason = long(&waiver.reason);
+            waiver.because = long(&waiver.because);
+            waiver.owner = long(&waiver.owner);
+        }
+    }
+    for cap in &mut assessment.score.caps {
+        cap.because = long(&cap.because);
+    }
+    assessment.score.provisional = true;
     assessment
 }
 

@@ -248,10 +248,7 @@ pub(crate) fn unmet(
     if !matches!(presented, Presented::Single(_)) {
         // These ask for MFA, whichever.
         for gate in [Fixed::DefaultsAdmins, Fixed::DefaultsAzure, Fixed::PerUserModern] {
-            let gate = gates.fixed(gate);
-            if let Some(word) = sure.get_mut(gate / 64) {
-                *word &= !(1 << (gate % 64));
-            }
+            bits::unset(&mut sure, gates.fixed(gate));
         }
     }
     let mut most = sure.clone();

@@ -32,6 +32,12 @@ impl<V> Dimension<V> {
         self.maybe.extend_from_slice(maybe);
     }
 
+    /// The gates that the value of that number closes for certain, and perhaps.
+    pub(crate) fn sets(&self, number: usize) -> (&[u64], &[u64]) {
+        let at = number * self.words..(number + 1) * self.words;
+        (self.sure.get(at.clone()).unwrap_or_default(), self.maybe.get(at).unwrap_or_default())
+    }
+
     /// Each value's number, the value, and the gates it closes for certain and perhaps.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &V, &[u64], &[u64])> {
         let sets = self.sure.chunks_exact(self.words).zip(self.maybe.chunks_exact(self.words));

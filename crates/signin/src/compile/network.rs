@@ -343,68 +343,55 @@ impl Said<'_> {
     fn combine(self, gates: Gates, settings_unknown: bool) -> Dimension<Place> {
         let none = Mention::none(gates);
         let mut addresses = addresses(&self.addresses, &none);
-        let mut countries = countries(&self.countries, &none);
-        let mut phones: Vec<(Option<String>, Mention)> = if self.phones.is_empty() {
-            vec![(None, none.clone())]
-        } else {
-            countries_first_unknown(countries_of(&self.phones, &none))
-        };
+        let spots = spots(&self.countries, &self.phones, &none);
         let networks: &[bool] = if self.compliant.is_empty() { &[false] } else { &[false, true] };
         let supposed: &[bool] = if settings_unknown { &[false, true] } else { &[false] };
 
         let mut anywhere = self.anywhere;
-        if addresses.len() * countries.len() * phones.len() * networks.len() > MOST {
+        let mut spots = spots;
+        if addresses.len().saturating_mul(spots.len()) > MOST {
             // Too many to look at each: whatever a policy says of places is left open.
-            for (mention, _) in self.addresses.iter() {
+            let all = self.addresses.iter().map(|(mention, _)| mention);
+            let all = all.chain(self.countries.iter().chain(&self.phones).map(|(said, _)| said));
+            for mention in all {
                 anywhere.join(&mention.perhaps());
             }
-            for (mention, _) in self.countries.iter().chain(&self.phones) {
-                anywhere.join(&mention.perhaps());
-            }
-            anywhere.join(&self.compliant.perhaps());
-            for list in [&mut countries] {
-                list.truncate(1);
-                list.iter_mut().for_each(|(_, mention)| *mention = none.clone());
-            }
-            phones.truncate(1);
-            phones.iter_mut().for_each(|(_, mention)| *mention = none.clone());
+            spots.truncate(1);
+            spots.iter_mut().for_each(|spot| spot.mention = none.clone());
             addresses = merge_flags(addresses, &none);
         }
 
         let mut places = Dimension::new(gates.words());
         for supposed in supposed {
             for compliant in networks {
-                for (gps_country, by_phone) in &phones {
-                    for (ip, by_address) in &addresses {
-                        for (country, by_country) in &countries {
-                            let mut mention = anywhere.clone();
-                            mention.join(by_phone);
-                            mention.join(by_address);
-                            mention.join(by_country);
-                            if *compliant {
-                                mention.join(&self.compliant);
-                            }
-                            if *supposed {
-                                mention.join(&self.mfa_trusted);
-                            }
-                            let (mut sure, maybe) = mention.chosen();
-                            let mfa_trusted = mention.flags() & IS_MFA_TRUSTED != 0;
-                            let open: &[Fixed] = if mfa_trusted {
-                                &[Fixed::PerUserModern, Fixed::PerUserLegacy]
-                            } else {
-                                &[]
-                            };
-                            close_others(gates, &mut sure, open);
-                            let place = Place {
-                                ip: *ip,
-                                country: country.clone(),
-                                gps_country: gps_country.clone(),
-                                compliant: *compliant,
-                                trusted: mention.flags() & IS_TRUSTED != 0,
-                                supposed: *supposed,
-                            };
-                            places.push(place, &sure, &maybe);
+                for (ip, by_address) in &addresses {
+                    for spot in &spots {
+                        let mut mention = anywhere.clone();
+                        mention.join(by_address);
+                        mention.join(&spot.mention);
+                        if *compliant {
+                            mention.join(&self.compliant);
                         }
+                        if *supposed {
+                            mention.join(&self.mfa_trusted);
+                        }
+                        let (mut sure, maybe) = mention.chosen();
+                        let mfa_trusted = mention.flags() & IS_MFA_TRUSTED != 0;
+                        let open: &[Fixed] = if mfa_trusted {
+                            &[Fixed::PerUserModern, Fixed::PerUserLegacy]
+                        } else {
+                            &[]
+                        };
+                        close_others(gates, &mut sure, open);
+                        let place = Place {
+                            ip: *ip,
+                            country: spot.country.clone(),
+                            gps_country: spot.gps_country.clone(),
+                            compliant: *compliant,
+                            trusted: mention.flags() & IS_TRUSTED != 0,
+                            supposed: *supposed,
+                        };
+                        places.push(place, &sure, &maybe);
                     }
                 }
             }
@@ -468,8 +455,8 @@ fn addresses(locations: &[(Mention, Vec<Range>)], none: &Mention) -> Vec<(IpAddr
                 *count = if begins { *count + 1 } else { count.saturating_sub(1) };
                 if *count > 0 {
                     bits::set(&mut set, number);
-                } else if let Some(word) = set.get_mut(number / 64) {
-                    *word &= !(1 << (number % 64));
+                } else {
+                    bits::unset(&mut set, number);
                 }
             }
             let next = edges.peek().map_or(end, |edge| edge.0 - 1).min(end);
@@ -499,15 +486,47 @@ fn addresses(locations: &[(Mention, Vec<Range>)], none: &Mention) -> Vec<(IpAddr
     cells.into_iter().map(|(mention, (_, _, ip))| (ip, mention)).collect()
 }
 
-/// One country for each set of locations: some other one first, no country last.
-fn countries(locations: &[(Mention, &Location)], none: &Mention) -> Vec<(String, Mention)> {
-    let mut cells: Vec<(String, Mention)> = Vec::new();
-    for (country, mention) in countries_of(locations, none) {
-        if !cells.iter().any(|(_, known)| *known == mention) {
-            cells.push((country, mention));
-        }
+/// The country of an address, and where the phone says it is.
+struct Spot {
+    country: String,
+    /// `None` where no policy looks at it.
+    gps_country: Option<String>,
+    mention: Mention,
+}
+
+/// A spot for each set of country locations that address and phone can be in; those where both
+/// agree first.
+fn spots(
+    by_address: &[(Mention, &Location)],
+    by_phone: &[(Mention, &Location)],
+    none: &Mention,
+) -> Vec<Spot> {
+    let countries = distinct(countries_of(by_address, none));
+    if by_phone.is_empty() {
+        let alone = |(country, mention)| Spot { country, gps_country: None, mention };
+        return countries.into_iter().map(alone).collect();
     }
-    cells
+    let both: Vec<(Mention, &Location)> = by_address.iter().chain(by_phone).cloned().collect();
+    let agreeing = distinct(countries_of(&both, none)).into_iter().map(|(country, mention)| Spot {
+        gps_country: Some(country.clone()),
+        country,
+        mention,
+    });
+    let phones = distinct(countries_of(by_phone, none));
+    let apart = countries.iter().flat_map(|(country, by_address)| {
+        phones.iter().map(move |(gps, by_phone)| {
+            let mut mention = by_address.clone();
+            mention.join(by_phone);
+            Spot { country: country.clone(), gps_country: Some(gps.clone()), mention }
+        })
+    });
+    agreeing.chain(apart).collect()
+}
+
+/// The first country of each set of locations.
+fn distinct(countries: Vec<(String, Mention)>) -> Vec<(String, Mention)> {
+    let mut seen = BTreeSet::new();
+    countries.into_iter().filter(|(_, mention)| seen.insert(mention.clone())).collect()
 }
 
 /// Every country that some location names, some other one before them and no country after them.
@@ -537,11 +556,6 @@ fn countries_of(locations: &[(Mention, &Location)], none: &Mention) -> Vec<(Stri
         .collect()
 }
 
-fn countries_first_unknown(mut cells: Vec<(String, Mention)>) -> Vec<(Option<String>, Mention)> {
-    cells.rotate_right(1);
-    cells.into_iter().map(|(country, mention)| (Some(country), mention)).collect()
-}
-
 /// Whether a country location has the country; [`NOWHERE`] is no country.
 pub(crate) fn has_country(location: &Location, country: &str) -> bool {
     match location {
@@ -569,7 +583,7 @@ pub(crate) fn is_at(
         }
         Location::Countries { gps: false, .. } => Tri::from(has_country(location, &place.country)),
         Location::Countries { gps: true, .. } => {
-            let country = place.gps_country.as_deref().unwrap_or(NOWHERE);
+            let country = place.gps_country.as_deref().unwrap_or(&place.country);
             Tri::from(has_country(location, country))
         }
         Location::Compliant => Tri::from(place.compliant),
@@ -668,7 +682,7 @@ mod tests {
             unknown: true,
             gps: false,
         };
-        let cells = countries(&[(naming, &location)], &none);
+        let cells = distinct(countries_of(&[(naming, &location)], &none));
         let named: Vec<(&str, bool)> =
             cells.iter().map(|(code, mention)| (code.as_str(), !mention.is_empty())).collect();
         assert_eq!(named, [("DE", false), ("NZ", true)]);

@@ -10,6 +10,7 @@ use super::gates::{Fixed, Gates, Mention};
 use super::policy::Policy;
 use crate::assumption::{Assumption, Reading};
 use crate::bits;
+use crate::RolesAs;
 use crate::tri::Tri;
 
 /// The role whose holders security defaults leave alone.
@@ -142,6 +143,20 @@ impl People {
         let mut people = Self { class: state, classes: Vec::new(), activated };
         people.classify(directory, &compiler, &states);
         people
+    }
+
+    /// The classes an account is judged as; none for a disabled one.
+    pub(crate) fn classes_of(&self, user: u32, roles: RolesAs) -> Vec<u32> {
+        let class = self.class.get(user as usize).copied().unwrap_or(NONE);
+        let first = self.activated.partition_point(|(other, _)| *other < user);
+        let as_if: Vec<u32> = self
+            .activated
+            .iter()
+            .skip(first)
+            .take_while(|(other, _)| *other == user && roles == RolesAs::EligibleAsActive)
+            .map(|(_, class)| *class)
+            .collect();
+        if as_if.is_empty() && class != NONE { vec![class] } else { as_if }
     }
 
     /// Turns states into classes, in an order of their own.
@@ -377,25 +392,24 @@ impl<'c> Compiler<'c> {
     fn groups(&self) -> Vec<Mention> {
         let directory = self.directory;
         let mut mentions = vec![self.none(); directory.components];
-        let mut at = |group: u32| {
-            let component = directory.component.get(group as usize).copied().unwrap_or(NONE);
-            mentions.get_mut(component as usize)
+        let component = |group: u32| {
+            directory.component.get(group as usize).copied().unwrap_or(NONE) as usize
         };
         for (number, users) in self.users() {
             for group in users.include_groups.iter().filter_map(|id| directory.groups.find(id)) {
-                if let Some(mention) = at(group) {
+                if let Some(mention) = mentions.get_mut(component(group)) {
                     mention.include(number);
                 }
             }
             for group in users.exclude_groups.iter().filter_map(|id| directory.groups.find(id)) {
-                if let Some(mention) = at(group) {
+                if let Some(mention) = mentions.get_mut(component(group)) {
                     mention.exclude(number);
                 }
             }
         }
         for held in directory.roles.iter().filter(|held| !held.eligible) {
             if let Holder::Group(group) = held.by
-                && let Some(mention) = at(group)
+                && let Some(mention) = mentions.get_mut(component(group))
             {
                 mention.join(&self.role(held));
             }
@@ -515,9 +529,7 @@ impl<'c> Compiler<'c> {
         let mut uncertain = maybe.clone();
         bits::keep(&mut uncertain, &sure);
         for gate in bits::each(&uncertain) {
-            if let Some(word) = sure.get_mut(gate / 64) {
-                *word &= !(1 << (gate % 64));
-            }
+            bits::unset(&mut sure, gate);
         }
 
         let mut bind = |gate: Fixed, how: Tri| match how {
@@ -675,11 +687,13 @@ fn tenant_matches(
 ) -> Tri {
     let Some(tenants) = &guests.external_tenants else { return Tri::Yes };
     let assumes = reading.assumes(Assumption::HomeTenant);
+    let listed = !tenants.members.is_empty()
+        || tenants.kind.as_deref().is_some_and(|kind| kind.ends_with("EnumeratedExternalTenants"));
     match tenants.membership_kind.as_deref() {
         Some(word) if word.eq_ignore_ascii_case("all") => return Tri::Yes,
         Some(word) if word.eq_ignore_ascii_case("enumerated") => {}
-        None | Some("") if tenants.members.is_empty() => return Tri::Yes,
-        None | Some("") => {}
+        None | Some("") if listed => {}
+        None | Some("") => return Tri::Yes,
         Some(_) => return Tri::Maybe,
     }
     match (kind, home) {

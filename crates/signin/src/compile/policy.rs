@@ -551,7 +551,8 @@ impl Strength {
             .or_else(|| known.and_then(given))
             .or_else(|| built_in(&inline.id))
             // An empty list that was really given allows nothing.
-            .or_else(|| inline.allowed_combinations.clone());
+            .or_else(|| inline.allowed_combinations.clone())
+            .or_else(|| known?.allowed_combinations.clone());
         let name = inline
             .display_name
             .as_deref()

@@ -10,6 +10,7 @@ use super::Dimension;
 use super::gates::{Fixed, Gates, Mention};
 use super::policy::{Filter, Policy};
 use crate::assumption::{Assumption, Reading};
+use crate::bits;
 use crate::filter::Value;
 use crate::suites::{self, DIRECTORY, Suites};
 use crate::tri::Tri;
@@ -267,12 +268,9 @@ impl Targets {
 pub(crate) fn close_others(gates: Gates, sure: &mut [u64], open: &[Fixed]) {
     let mut fixed = gates.all_fixed();
     for gate in open {
-        let gate = gates.fixed(*gate);
-        if let Some(word) = fixed.get_mut(gate / 64) {
-            *word &= !(1 << (gate % 64));
-        }
+        bits::unset(&mut fixed, gates.fixed(*gate));
     }
-    crate::bits::add(sure, &fixed);
+    bits::add(sure, &fixed);
 }
 
 /// Resources in order of how ordinary they are.

@@ -1,0 +1,361 @@
+//! Legacy authentication: it is refused at the directory.
+
+use model::{ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind};
+use signin::{Question, Target};
+
+use super::open_switches;
+use crate::context::Context;
+use crate::control::{Framework, source};
+use crate::coverage::{Coverage, Mechanism, Protection, Worth, is_block, narrowings};
+use crate::finding::{Finding, count, ratio};
+use crate::{Control, Kind, License};
+
+pub(crate) static CONTROL: Control = Control {
+    id: "legacy-auth-blocked",
+    title: "Legacy authentication is refused at the directory",
+    severity: Severity::Critical,
+    kind: Kind::Automatic,
+    license: License::None,
+    reads: LEGACY_DATA,
+    rationale: "Old protocols know nothing of MFA: a password is enough, and most password spray \
+        goes there.",
+    passes_when: "Security defaults are on; or enabled Conditional Access policies refuse every \
+        sign-in with Exchange ActiveSync or another legacy client, to every application and from \
+        everywhere, to every person. Any grant control does so, a block says it best. It is \
+        partial when at least 90 % of people are covered, when only Office 365 is (half), when \
+        one of the two client types is blocked for all (half), or when only a managed device or \
+        app stands in the way (half). Without Microsoft Entra ID P1, an Exchange authentication \
+        policy that allows nothing to anybody is partial.",
+    remediation: &[
+        "Look at the recent legacy sign-ins: they name the devices and people to move first.",
+        "Create a policy from the template `Block legacy authentication`: all users except \
+         emergency access accounts, all resources, client apps Exchange ActiveSync and Other, \
+         block access. Keep it report-only for a week, then turn it on.",
+        "Without Microsoft Entra ID P1, turn on security defaults.",
+        "Entra admin center > Protection > Conditional Access > Policies.",
+    ],
+    effort: 2,
+    sources: &[source::S0, source::S1, source::S3],
+    mappings: &[
+        (Framework::CisaScuba, &["MS.AAD.1.1v1"]),
+        (Framework::CisM365, &["5.2.2.3"]),
+        (Framework::Maester, &["MT.1009", "MT.1010", "MT.1033.0"]),
+        (Framework::Nist80053, &["CM-7"]),
+    ],
+    judge,
+};
+
+/// Datasets of the question whether legacy authentication is refused.
+pub(super) const LEGACY_DATA: &[Data] = &[
+    Data::SecurityDefaults,
+    Data::ConditionalAccessPolicies,
+    Data::NamedLocations,
+    Data::AuthenticationStrengthPolicies,
+    Data::SubscribedSkus,
+    Data::Users,
+    Data::Groups,
+    Data::GroupMembers,
+    Data::RoleDefinitions,
+    Data::RoleAssignments,
+    Data::RoleAssignmentScheduleInstances,
+    Data::RoleEligibilityScheduleInstances,
+    Data::GroupEligibilityScheduleInstances,
+    Data::UserAuthenticationRequirements,
+    Data::CrossTenantAccessPolicy,
+    Data::ServicePrincipals,
+    Data::SignInActivity,
+    Data::ExchangeMailboxes,
+    Data::ExchangeOrganizationConfig,
+    Data::ExchangeAuthenticationPolicies,
+    Data::ExchangeTransportConfig,
+    Data::ExchangeCasMailboxes,
+    Data::ExchangeCasMailboxPlans,
+];
+
+fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
+    let protection = Protection::of(context)?;
+    if let Some(pass) = protection.by_security_defaults("legacy authentication is refused.") {
+        return Ok(pass);
+    }
+    let people = context.people()?;
+    if people.members.is_empty() {
+        let why = "There are no people in the tenant.";
+        return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why));
+    }
+    let coverage = coverage(context)?;
+    let mut finding = coverage.decide(|coverage| verdict(context, coverage));
+    if finding.verdict == model::Verdict::Fail
+        && protection.mechanism != Mechanism::ConditionalAccess
+        && let Some(policy) = closed_by_exchange(context)?
+    {
+        let Finding { evidence, summary, .. } = finding;
+        finding = Finding::partial(0.5, format!("{summary} Exchange Online refuses it for mail."))
+            .with(evidence)
+            .with([policy])
+            .would_pass_if("security defaults were on");
+    }
+    protection.limit(context, finding.judged(coverage.judged(), &people.left_out()))
+}
+
+/// Whom legacy authentication is refused, person by person.
+pub(crate) fn coverage<'t>(context: &Context<'t>) -> Result<Coverage<'t>, Gap> {
+    let people = context.people()?.members.iter().copied();
+    let anywhere = Question::legacy();
+    let otherwise = "legacy authentication is possible to";
+    let mut coverage = Coverage::of(context, people, &anywhere, otherwise, worth);
+    let office = anywhere.target(Target::Suite("office365".into()));
+    coverage.soften(context, &office, "refused for Office 365 only");
+    Ok(coverage)
+}
+
+/// What a policy is worth where legacy authentication is to be refused.
+fn worth(_: &Context<'_>, policy: &ConditionalAccessPolicy) -> Worth {
+    const DEVICE_OR_APP: [&str; 4] =
+        ["compliantDevice", "domainJoinedDevice", "approvedApplication", "compliantApplication"];
+    let Some(grant) = &policy.grant_controls else { return Worth::Part };
+    let other = grant.authentication_strength.is_some()
+        || !grant.custom_authentication_factors.is_empty()
+        || !grant.terms_of_use.is_empty();
+    let built_in = &grant.built_in_controls;
+    if !other && built_in.iter().all(|control| DEVICE_OR_APP.contains(&control.as_str())) {
+        // Some versions of Exchange ActiveSync get past a demand for a managed device or app.
+        return Worth::Weak("only a managed device or app stands in the way");
+    }
+    if for_legacy_clients(policy) == [true; 2] && is_unnarrowed(policy) {
+        Worth::Whole
+    } else {
+        Worth::Part
+    }
+}
+
+/// Whether the policy is for Exchange ActiveSync, and for other legacy clients.
+fn for_legacy_clients(policy: &ConditionalAccessPolicy) -> [bool; 2] {
+    let clients = &policy.conditions.client_app_types;
+    let is_for = |client: &str| {
+        clients.is_empty() || clients.iter().any(|one| one == client || one == "all")
+    };
+    [is_for("exchangeActiveSync"), is_for("other")]
+}
+
+/// Whether nothing but the kind of client narrows the policy.
+fn is_unnarrowed(policy: &ConditionalAccessPolicy) -> bool {
+    narrowings(policy).iter().all(|narrowing| *narrowing == CLIENTS)
+}
+
+/// The narrowing that a policy for legacy clients always has.
+const CLIENTS: &str = "it is for some kinds of client only";
+
+fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {
+    let whole = count(coverage.judged(), "person", "people");
+    let enforcing = coverage.enforcing(context);
+    if coverage.is_whole() {
+        return Finding::pass(format!("Legacy authentication is refused to all of {whole}."))
+            .with(enforcing);
+    }
+    let held = coverage.covered.len() + coverage.weakly.len();
+    let short = coverage.judged() - coverage.covered.len();
+    let names = coverage.names();
+    let finding = if ratio(held, coverage.judged()) >= 0.9 {
+        let summary = format!("Not fully refused to {short} of {whole}: {names}.");
+        Finding::partial(coverage.credit(), summary)
+    } else if let Some(policy) = one_type(context) {
+        let summary = format!(
+            "Only one of the two kinds of legacy client is blocked, by the policy {}.",
+            policy.name()
+        );
+        Finding::partial(0.5, summary)
+    } else {
+        let open = coverage.uncovered.len();
+        Finding::fail(format!("{open} of {whole} can use legacy authentication: {names}."))
+    };
+    let change = "an enabled policy blocked Exchange ActiveSync and other legacy clients for all \
+                  users and all resources, without further conditions";
+    finding
+        .with(coverage.violations("legacy authentication is refused everywhere"))
+        .with(enforcing)
+        .with(near_misses(context))
+        .would_pass_if(change)
+}
+
+fn blocks_legacy(policy: &ConditionalAccessPolicy) -> bool {
+    let clients = &policy.conditions.client_app_types;
+    is_block(policy) && !clients.is_empty() && for_legacy_clients(policy).contains(&true)
+}
+
+/// An enabled policy that blocks one kind of legacy client for all users, everywhere.
+fn one_type<'t>(context: &Context<'t>) -> Option<&'t ConditionalAccessPolicy> {
+    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
+    let of_one = policies.iter().filter(|policy| {
+        let users = policy.conditions.users.as_ref();
+        policy.is_enforced()
+            && blocks_legacy(policy)
+            && for_legacy_clients(policy) != [true; 2]
+            && is_unnarrowed(policy)
+            && users.is_some_and(|users| users.include_users.iter().any(|id| *id == "all"))
+    });
+    of_one.min_by_key(|policy| &policy.id)
+}
+
+/// Policies that look like the block, with the reason why each does not count.
+fn near_misses(context: &Context<'_>) -> Vec<Evidence> {
+    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
+    let block = policies.iter().filter(|policy| blocks_legacy(policy));
+    block
+        .filter_map(|policy| {
+            let mut reasons = narrowings(policy);
+            reasons.retain(|reason| *reason != CLIENTS);
+            if !policy.is_enforced() {
+                let report = policy.is_report_only();
+                reasons.insert(0, if report { "it is report-only" } else { "it is not enabled" });
+            }
+            let observed = format!("does not count in full: {}", reasons.join("; "));
+            let id = policy.id.as_str();
+            let evidence = Evidence::context(SubjectKind::Policy, id, policy.name(), observed);
+            (!reasons.is_empty()).then_some(evidence)
+        })
+        .collect()
+}
+
+/// The default authentication policy of Exchange Online, where it allows nothing to anybody.
+fn closed_by_exchange(context: &Context<'_>) -> Result<Option<Evidence>, Gap> {
+    if !context.has(Plan::ExchangeOnline)? {
+        return Ok(None);
+    }
+    let exchange = &context.tenant.exchange;
+    let Some(name) = &exchange.organization_config.one()?.default_authentication_policy else {
+        return Ok(None);
+    };
+    let policies = exchange.authentication_policies.read()?;
+    let policy = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name));
+    Ok(policy.filter(|policy| open_switches(policy).is_empty()).map(|policy| {
+        let observed = "the default Exchange authentication policy allows no basic authentication";
+        Evidence::context(SubjectKind::Policy, policy.name.as_str(), policy.name.as_str(), observed)
+    }))
+}
+
+/// Whether legacy authentication is refused to everybody, by security defaults or Conditional
+/// Access. `None`: it could not be told.
+///
+/// # Errors
+///
+/// When what decides it was not read.
+pub(crate) fn is_refused_to_all(context: &Context<'_>) -> Result<Option<bool>, Gap> {
+    let protection = Protection::of(context)?;
+    match protection.mechanism {
+        Mechanism::SecurityDefaults => return Ok(Some(true)),
+        Mechanism::ConditionalAccess => {}
+        _ => return protection.is_sure().map(|()| Some(false)),
+    }
+    let coverage = coverage(context)?;
+    if !coverage.is_whole() {
+        return protection.is_sure().map(|()| Some(false));
+    }
+    if coverage.undetermined.is_empty() { Ok(Some(true)) } else { Ok(None) }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::UnknownReason;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::*;
+
+    /// The exemplary tenant with these policies for its own.
+    fn policies(policies: &[Value]) -> Fixture {
+        Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!(policies))
+    }
+
+    fn block(clients: &[&str]) -> Value {
+        let mut block = policy(&format!("Block {clients:?}"), grant("block"));
+        block["conditions"]["clientAppTypes"] = json!(clients);
+        block
+    }
+
+    fn both() -> Value {
+        block(&["exchangeActiveSync", "other"])
+    }
+
+    fn changed(change: impl FnOnce(&mut Value)) -> Fixture {
+        let mut block = both();
+        change(&mut block);
+        policies(&[block])
+    }
+
+    #[test]
+    fn verdicts() {
+        let defaults = || {
+            policies(&[]).with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+        };
+        let everybody = &[ADMIN_1, ADMIN_2, PERSON_1, PERSON_2, PERSON_3, PERSON_4];
+        check(&CONTROL)
+            .passes("exemplary", Fixture::exemplary())
+            .passes("security defaults", defaults())
+            .passes("security defaults, policies refused", {
+                defaults().forbidden(Data::ConditionalAccessPolicies)
+            })
+            .passes("one block", policies(&[both()]))
+            .passes("split over two", policies(&[block(&["exchangeActiveSync"]), block(&["other"])]))
+            .passes("by effect: MFA for all client types", policies(&[policy("MFA", grant("mfa"))]))
+            .partial("one kind of client", 0.5, policies(&[block(&["other"])]))
+            .partial("managed devices only", 0.5, {
+                policies(&[policy("Devices", grant("compliantDevice"))])
+            })
+            .passes("managed devices, and a block besides", {
+                policies(&[policy("A", grant("compliantDevice")), both(), policy("Z", grant("compliantDevice"))])
+            })
+            .partial("Office 365 only", 0.5, changed(|block| {
+                block["conditions"]["applications"]["includeApplications"] = json!(["Office365"]);
+            }))
+            .fails_on("no policy", policies(&[]), everybody)
+            .fails_on("report-only", changed(|block| {
+                block["state"] = json!("enabledForReportingButNotEnforced");
+            }), everybody)
+            .fails_on("trusted networks let in", changed(|block| {
+                block["conditions"]["locations"] =
+                    json!({ "includeLocations": ["All"], "excludeLocations": ["AllTrusted"] });
+            }).set(Data::NamedLocations, json!([{
+                "@odata.type": "#microsoft.graph.ipNamedLocation", "id": "4e8ee6e9-9d0c-4f4b-a8f3-6d6bb5f5a000",
+                "displayName": "Office", "isTrusted": true,
+                "ipRanges": [{ "cidrAddress": "203.0.113.0/24" }]
+            }])), everybody)
+            .fails_on("one platform", changed(|block| {
+                block["conditions"]["platforms"] =
+                    json!({ "includePlatforms": ["windows"], "excludePlatforms": [] });
+            }), everybody)
+            .fails_on("two of six excluded", changed(|block| {
+                block["conditions"]["users"]["excludeUsers"] = json!([PERSON_1, PERSON_2]);
+            }), &[PERSON_1, PERSON_2])
+            .unknown("policies refused", UnknownReason::Permission, {
+                Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies)
+            })
+            .unknown("both models at once", UnknownReason::Contradiction, {
+                Fixture::exemplary().with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+            });
+    }
+
+    #[test]
+    fn without_a_license() {
+        let free = |fixture: Fixture| fixture.unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2]);
+        let closed = |smtp: bool| {
+            free(policies(&[]))
+                .with_member(
+                    Data::ExchangeOrganizationConfig,
+                    "DefaultAuthenticationPolicy",
+                    &json!("Closed"),
+                )
+                .set(
+                    Data::ExchangeAuthenticationPolicies,
+                    json!([{ "Name": "Closed", "AllowBasicAuthImap": false, "AllowBasicAuthSmtp": smtp }]),
+                )
+        };
+        check(&CONTROL)
+            .fails("nothing", free(policies(&[])))
+            .partial("left from an ended license", 0.5, free(policies(&[both()])))
+            .partial("closed by Exchange", 0.5, closed(false))
+            .fails("not closed by Exchange", closed(true))
+            .unknown("the default of Exchange refused", UnknownReason::Permission, {
+                free(policies(&[])).forbidden(Data::ExchangeOrganizationConfig)
+            });
+    }
+}

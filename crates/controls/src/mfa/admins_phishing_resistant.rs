@@ -1,0 +1,328 @@
+//! MFA: administrators must use a phishing-resistant method.
+
+use model::{Evidence, Gap, NotApplicableReason, Plan, RoleSet, Severity, Verdict};
+use signin::{Outcome, Question, Target};
+
+use super::admins::{Admin, Admins};
+use super::admins_required::ADMIN_SIGN_IN_DATA;
+use super::registration::{Quality, Registrations};
+use crate::context::Context;
+use crate::control::{Framework, source};
+use crate::coverage::{Coverage, Protection, at_face_value, context_on, violation_on};
+use crate::finding::{Finding, count, ratio};
+use crate::{Control, Kind, License};
+
+pub(crate) static CONTROL: Control = Control {
+    id: "mfa-admins-phishing-resistant",
+    title: "Administrators must use a phishing-resistant method",
+    severity: Severity::High,
+    kind: Kind::Automatic,
+    license: License::None,
+    reads: ADMIN_SIGN_IN_DATA,
+    rationale: "Push prompts and codes are relayed through fake sign-in pages; passkeys, Windows \
+        Hello for Business and certificates are not.",
+    passes_when: "Every sign-in of every holder of a highly privileged role, and of at least 90 % \
+        of administrators, needs a passkey, Windows Hello for Business or a certificate; eligible \
+        holders are judged as if activated. Strengths count by the combinations they allow. It is \
+        partial when every Global Administrator is covered, or when every strong role has to be \
+        activated with an authentication context that demands it, with the share as credit, at \
+        most 0.75; and when policies cover the admin portals alone (half). Without Microsoft Entra ID \
+        P1 the methods that administrators registered are judged: all with such a method pass, \
+        some are partial, none fails. Left out: emergency access and synchronization accounts.",
+    remediation: &[
+        "Register passkeys for all administrators first; those listed without one would be locked \
+         out.",
+        "Create a policy from the template `Require phishing-resistant multifactor authentication \
+         for admins`: the administrator roles, all resources, the strength Phishing-resistant \
+         MFA, emergency access accounts excluded.",
+        "Entra admin center > Protection > Conditional Access > Policies.",
+    ],
+    effort: 2,
+    sources: &[source::S1, source::S2],
+    mappings: &[
+        (Framework::CisaScuba, &["MS.AAD.3.1v1", "MS.AAD.3.6v1"]),
+        (Framework::CisM365, &["5.2.2.5"]),
+        (Framework::Nist80053, &["IA-2(1)", "IA-2(8)", "IA-5c", "IA-5g"]),
+    ],
+    judge,
+};
+
+/// The most credit that less than the whole gets.
+const MOST: f64 = 0.75;
+
+fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
+    let admins = Admins::of(context)?;
+    if admins.judged.is_empty() {
+        let why = "Every administrator is an account that is judged elsewhere.";
+        return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why));
+    }
+    let registrations = Registrations::of(context);
+    if !context.has(Plan::EntraIdP1)? {
+        return by_registration(&admins, &registrations?);
+    }
+    let protection = Protection::of(context)?;
+    let question = Question::not_phishing_resistant().as_if_activated();
+    let otherwise = "a method that can be phished is enough for";
+    let coverage = Coverage::of(context, admins.users(), &question, otherwise, at_face_value);
+    let finding = coverage.decide(|coverage| verdict(context, &admins, coverage));
+    if matches!(finding.verdict, Verdict::Pass | Verdict::Partial) {
+        admins.complete()?;
+    }
+    let without = registrations.map(|read| without_method(&admins, &read)).unwrap_or_default();
+    let finding = finding.with(without).judged(coverage.judged(), &admins.left_out);
+    if finding.verdict == Verdict::Fail {
+        protection.is_sure()?;
+    }
+    Ok(finding)
+}
+
+fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'_>) -> Finding {
+    let whole = count(coverage.judged(), "administrator", "administrators");
+    let high: Vec<&Admin<'_, '_>> = coverage
+        .uncovered
+        .iter()
+        .filter_map(|(user, _)| admins.of_user(user))
+        .filter(|admin| admin.has_any(RoleSet::HighlyPrivileged))
+        .collect();
+    let by_context = high.iter().filter(|admin| activates_by_context(context, admin)).count();
+    let share = ratio(coverage.covered.len(), coverage.judged());
+    let names = coverage.names();
+    let summary = match coverage.uncovered.len() {
+        0 => format!("All of {whole} must use a phishing-resistant method."),
+        open => format!("{open} of {whole} can sign in with a method that can be phished: {names}."),
+    };
+    let finding = if share >= 0.9 && high.is_empty() {
+        Finding::pass(summary)
+    } else if !coverage.covered.is_empty() && !high.iter().any(|admin| admin.is_global()) {
+        Finding::partial(share.min(MOST), summary)
+    } else if !high.is_empty() && by_context == high.len() {
+        let share = ratio(coverage.covered.len() + by_context, coverage.judged());
+        let summary = format!("{summary} Activation in PIM asks those with strong roles for more.");
+        Finding::partial(share.min(MOST), summary)
+    } else if global_admins_at_portals(context, admins) {
+        let summary = format!("{summary} The admin portals ask Global Administrators for more.");
+        Finding::partial(0.5, summary)
+    } else {
+        Finding::fail(summary)
+    };
+    let violations = coverage.uncovered.iter().map(|(user, why)| {
+        let observed = format!("{why}; {}", admins.roles(user));
+        violation_on(user, observed, "a phishing-resistant method at every sign-in")
+    });
+    finding
+        .with(violations.collect::<Vec<_>>())
+        .with(coverage.enforcing(context))
+        .would_pass_if(format!(
+            "an enabled policy required phishing-resistant MFA of {names} for all resources"
+        ))
+}
+
+/// Whether each of the administrator's strong roles has to be activated, and activation asks for
+/// an authentication context that takes resistant methods only.
+fn activates_by_context(context: &Context<'_>, admin: &Admin<'_, '_>) -> bool {
+    let settings = context.tenant.role_management_policy_assignments.read().unwrap_or_default();
+    let resistant = |claim: &str| {
+        let target = Target::AuthenticationContext(claim.to_owned());
+        let question = Question::not_phishing_resistant().target(target);
+        context.access().ask(&question).outcome(&admin.user.id) == Outcome::Refused
+    };
+    let mut strong =
+        admin.paths.iter().filter(|path| RoleSet::HighlyPrivileged.has(&path.role)).peekable();
+    strong.peek().is_some()
+        && strong.all(|path| {
+            let mut rules = settings
+                .iter()
+                .filter(|role| role.role_definition_id == path.role)
+                .filter_map(|role| role.rule("AuthenticationContext_EndUser_Assignment"));
+            !path.is_active()
+                && rules.any(|rule| {
+                    rule.is_enabled == Some(true) && rule.claim_value.as_deref().is_some_and(resistant)
+                })
+        })
+}
+
+/// Whether the admin portals at least ask every Global Administrator for a resistant method.
+fn global_admins_at_portals(context: &Context<'_>, admins: &Admins<'_, '_>) -> bool {
+    let portals = Target::Suite("microsoftadminportals".into());
+    let question = Question::not_phishing_resistant().as_if_activated().target(portals);
+    let answer = context.access().ask(&question);
+    let mut globals = admins.judged.iter().filter(|admin| admin.is_global()).peekable();
+    globals.peek().is_some()
+        && globals.all(|admin| answer.outcome(&admin.user.id) == Outcome::Refused)
+}
+
+/// Administrators whom a policy would lock out, as far as registrations were read.
+fn without_method(admins: &Admins<'_, '_>, registrations: &Registrations<'_>) -> Vec<Evidence> {
+    let has = |user| {
+        registrations.of_user(user).is_none_or(|one| one.has(Quality::PhishingResistant))
+    };
+    let told = admins.users().filter(|user| !has(user)).map(|user| {
+        context_on(user, "no phishing-resistant method registered: a policy would lock it out")
+    });
+    told.collect()
+}
+
+/// Without a license for policies: who holds a resistant method.
+fn by_registration(
+    admins: &Admins<'_, '_>,
+    registrations: &Registrations<'_>,
+) -> Result<Finding, Gap> {
+    let mut coverage = Coverage::default();
+    for user in admins.users() {
+        match registrations.of_user(user) {
+            Some(one) if one.has(Quality::PhishingResistant) => coverage.covered.push(user),
+            Some(one) if one.has(Quality::Unknown) => {
+                coverage.undetermined.push((user, format!("unknown methods: {}", one.words())));
+            }
+            Some(one) => coverage.uncovered.push((user, one.words())),
+            None => coverage.undetermined.push((user, "its methods were not read".to_owned())),
+        }
+    }
+    let finding = coverage.decide(|coverage| {
+        let whole = count(coverage.judged(), "administrator", "administrators");
+        let names = coverage.names();
+        let share = ratio(coverage.covered.len(), coverage.judged());
+        let summary = match coverage.uncovered.len() {
+            0 => format!("All of {whole} registered a phishing-resistant method."),
+            open => format!("{open} of {whole} registered no phishing-resistant method: {names}."),
+        };
+        let finding = if coverage.is_whole() {
+            Finding::pass(summary)
+        } else if share > 0.0 {
+            Finding::partial(share, summary)
+        } else {
+            Finding::fail(summary)
+        };
+        finding
+            .with(coverage.violations("a passkey, Windows Hello for Business or a certificate"))
+            .would_pass_if(format!("{names} registered a passkey"))
+    });
+    if matches!(finding.verdict, Verdict::Pass | Verdict::Partial) {
+        admins.complete()?;
+    }
+    Ok(finding.judged(coverage.judged(), &admins.left_out))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Data, UnavailableReason, UnknownReason};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::*;
+
+    /// The exemplary tenant with this policy alone, for the two administrators.
+    fn only(grant: Value, change: impl FnOnce(&mut Value)) -> Fixture {
+        let mut policy = policy("The policy", grant);
+        policy["conditions"]["users"]["includeUsers"] = json!([ADMIN_1, ADMIN_2]);
+        change(&mut policy["conditions"]);
+        Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([policy]))
+    }
+
+    fn strength(id: &str, name: &str, combinations: &[&str]) -> Value {
+        let mut strength = phishing_resistant();
+        let policy = &mut strength["authenticationStrength"];
+        policy["id"] = json!(id);
+        policy["displayName"] = json!(name);
+        policy["allowedCombinations"] = json!(combinations);
+        strength
+    }
+
+    #[test]
+    fn by_policies() {
+        let ours = "c0ffee00-0000-4000-8000-000000000001";
+        let three = ["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"];
+        let four = ["windowsHelloForBusiness", "fido2", "deviceBasedPush"];
+        let excluding = |ids: &[&str]| {
+            let ids = json!(ids);
+            only(phishing_resistant(), move |conditions| {
+                conditions["users"]["excludeUsers"] = ids;
+            })
+        };
+        let roles = |roles: Value| {
+            only(phishing_resistant(), move |conditions| {
+                conditions["users"]["includeUsers"] = json!([]);
+                conditions["users"]["includeRoles"] = roles;
+            })
+        };
+        let all = [GLOBAL_ADMIN, PRIVILEGED_ROLE_ADMIN, EXCHANGE_ADMIN];
+        check(&CONTROL)
+            .passes("exemplary", Fixture::exemplary())
+            .passes("by role, once activated", roles(json!(all)))
+            .passes("a strength of one's own, whatever its name", {
+                only(strength(ours, "Weak", &three), |_| {})
+            })
+            .fails("a strength named so", {
+                only(strength(ours, "Phishing-resistant MFA", &four), |_| {})
+            })
+            .fails("any MFA", only(grant("mfa"), |_| {}))
+            .fails("no roles in the policy", roles(json!([])))
+            .fails_on("a Global Administrator excluded", excluding(&[ADMIN_1]), &[ADMIN_1])
+            .partial("another administrator excluded", 0.5, excluding(&[ADMIN_2]))
+            .fails("one of several roles of the policy", roles(json!([EXCHANGE_ADMIN])))
+            .partial("the admin portals only", 0.5, {
+                only(phishing_resistant(), |conditions| {
+                    conditions["applications"]["includeApplications"] =
+                        json!(["MicrosoftAdminPortals"]);
+                })
+            })
+            .partial("an authentication context on activation", 0.75, {
+                only(phishing_resistant(), |conditions| {
+                    conditions["applications"]["includeApplications"] = json!([]);
+                    conditions["applications"]["includeAuthenticationContextClassReferences"] =
+                        json!(["c1"]);
+                })
+                .edit(Data::RoleManagementPolicyAssignments, |all| {
+                    for one in all {
+                        for rule in one["policy"]["rules"].as_array_mut().unwrap() {
+                            if rule["id"] == "AuthenticationContext_EndUser_Assignment" {
+                                rule["isEnabled"] = json!(true);
+                                rule["claimValue"] = json!("c1");
+                            }
+                        }
+                    }
+                })
+            })
+            .unknown("combinations not returned", UnknownReason::Undetermined, {
+                let mut unread = strength(ours, "Ours", &[]);
+                unread["authenticationStrength"]["allowedCombinations"] = Value::Null;
+                only(unread, |_| {})
+            })
+            .unknown("policies refused", UnknownReason::Permission, {
+                Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies)
+            })
+            .unknown("roles refused", UnknownReason::Permission, {
+                Fixture::exemplary().forbidden(Data::RoleAssignments)
+            });
+    }
+
+    #[test]
+    fn by_what_is_registered() {
+        let active = |user: &str, role: &str| (user.to_owned(), role.to_owned());
+        let free = |methods: &[&str]| {
+            let ids = [ADMIN_1, ADMIN_2];
+            let records = ids.iter().zip(methods).map(|(id, method)| {
+                json!({ "userId": id, "methods": [
+                    { "@odata.type": format!("#microsoft.graph.{method}") }
+                ] })
+            });
+            [active(ADMIN_1, GLOBAL_ADMIN), active(ADMIN_2, EXCHANGE_ADMIN)]
+                .iter()
+                .fold(Fixture::exemplary(), |fixture, (user, role)| {
+                    fixture.add(Data::RoleAssignments, assignment(user, role)).add(
+                        Data::RoleAssignmentScheduleInstances,
+                        assigned(user, role, &Value::Null),
+                    )
+                })
+                .unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2])
+                .unavailable(Data::UserRegistrationDetails, UnavailableReason::NotLicensed)
+                .set(Data::UserAuthenticationMethods, records.collect())
+        };
+        let (key, app) = ("fido2AuthenticationMethod", "softwareOathAuthenticationMethod");
+        check(&CONTROL)
+            .passes("all", free(&[key, key]))
+            .partial("one of two", 0.5, free(&[app, key]))
+            .fails_on("nobody", free(&[app, app]), &[ADMIN_1, ADMIN_2])
+            .unknown("one was not read", UnknownReason::Undetermined, free(&[key]));
+    }
+}

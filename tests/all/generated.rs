@@ -1,0 +1,29 @@
+//! Files that are generated from the code are fresh.
+//!
+//! To write them anew, run the tests with the environment variable `MUSTER_UPDATE` set.
+
+use std::path::{Path, PathBuf};
+
+/// Compares a file of the repository with what it must hold, or writes it.
+fn fresh(path: &str, expected: &str) {
+    let path: PathBuf = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path);
+    if std::env::var_os("MUSTER_UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, expected).unwrap();
+        return;
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == expected,
+        "{} is stale: run `MUSTER_UPDATE=1 cargo test -p tests generated`",
+        path.display()
+    );
+}
+
+#[test]
+fn schemas_are_fresh() {
+    for (name, schema) in model::schemas() {
+        let text = serde_json::to_string_pretty(&schema).unwrap();
+        fresh(&format!("docs/schemas/{name}"), &format!("{text}\n"));
+    }
+}

@@ -1,0 +1,300 @@
+//! The exact engine against the plain judge, which shares no code with it, and against itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Id, Profile, Snapshot, Tenant};
+use proptest::prelude::{ProptestConfig, any};
+use proptest::proptest;
+use serde_json::{Value, json};
+use signin::{Access, Capability, Excluded, Outcome, Question, SignIn, Verdict};
+
+use crate::naive::{self, Answers};
+use crate::random_tenant::{Choices, seeded, tenants};
+use crate::signin_cases::{agrees_with_the_judge, gives_the_cases, gives_the_fixtures};
+
+/// The questions that are answered with a sign-in, by the names of the test format.
+fn questions() -> [(&'static str, Question); 6] {
+    [
+        ("Q1", Question::single_factor()),
+        ("Q1u", Question::single_factor_unmanaged()),
+        ("Q2", Question::legacy()),
+        ("Q2exo", Question::legacy_exchange()),
+        ("Q3", Question::not_phishing_resistant()),
+        ("Q4", Question::azure_management()),
+    ]
+}
+
+fn snapshot(tenant: &Value) -> Snapshot {
+    signin::import::ca_tenant(&tenant.to_string()).expect("a tenant")
+}
+
+fn users(tenant: &Tenant<'_>) -> Vec<Id> {
+    tenant.users.read().expect("users").iter().map(|user| user.id.clone()).collect()
+}
+
+/// The engine's answers about a tenant in which nothing is unreadable.
+fn engine_answers(tenant: &Value) -> Answers {
+    let snapshot = snapshot(tenant);
+    let profile = Profile::default();
+    let view = Tenant::new(&snapshot, &profile);
+    let access = Access::new(&view);
+    let users = users(&view);
+
+    let mut answers = Answers::default();
+    for (name, question) in questions() {
+        let answer = access.ask(&question);
+        let (mut accounts, mut witnesses) = (BTreeSet::new(), Vec::new());
+        for user in &users {
+            if name == "Q3" && access.is_privileged(user) != Some(true) {
+                continue;
+            }
+            match answer.outcome(user) {
+                Outcome::Possible(sign_in) => {
+                    let mut witness = serde_json::to_value(sign_in).expect("plain data");
+                    witness["userId"] = json!(user);
+                    witnesses.push(witness);
+                    accounts.insert(user.to_string());
+                }
+                Outcome::Refused | Outcome::NotAsked => {}
+                Outcome::Undetermined(why) => panic!("{name} of {user} undetermined: {why}"),
+            }
+        }
+        answers.accounts.insert(name.to_owned(), accounts);
+        answers.witnesses.insert(name.to_owned(), witnesses);
+    }
+    let excluded: Vec<&Id> = users
+        .iter()
+        .filter(|user| match access.excluded_everywhere(user) {
+            Excluded::Yes => true,
+            Excluded::No | Excluded::NotAsked => false,
+            Excluded::Undetermined(why) => panic!("Q5 of {user} undetermined: {why}"),
+        })
+        .collect();
+    answers.excluded_by = excluded
+        .iter()
+        .map(|user| {
+            let policies = access.excluded_by(user).into_iter();
+            let terms = |(policy, terms): (Id, Vec<String>)| (policy.to_string(), terms);
+            (user.to_string(), policies.map(terms).collect::<BTreeMap<_, _>>())
+        })
+        .collect();
+    let excluded = excluded.iter().map(|user| user.to_string()).collect();
+    answers.accounts.insert("Q5".to_owned(), excluded);
+    answers
+}
+
+/// What is asked account by account: outcome by question, witnesses included.
+fn outcomes(tenant: &Value) -> BTreeMap<(String, &'static str), Option<SignIn>> {
+    let snapshot = snapshot(tenant);
+    let profile = Profile::default();
+    let view = Tenant::new(&snapshot, &profile);
+    let access = Access::new(&view);
+    let mut outcomes = BTreeMap::new();
+    for (name, question) in questions() {
+        let answer = access.ask(&question);
+        for user in users(&view) {
+            let sign_in = match answer.outcome(&user) {
+                Outcome::Possible(sign_in) => Some(sign_in.clone()),
+                Outcome::Refused | Outcome::NotAsked => None,
+                Outcome::Undetermined(why) => panic!("{name} of {user} undetermined: {why}"),
+            };
+            outcomes.insert((user.to_string(), name), sign_in);
+        }
+    }
+    outcomes
+}
+
+/// The what-if for one sign-in agrees with the plain judge, and with the answers it proves.
+fn what_if_agrees(tenant: &Value, choices: &mut Choices) {
+    let judge = naive::Tenant::new(tenant);
+    let values = naive::Values::of(&judge);
+    let snapshot = snapshot(tenant);
+    let profile = Profile::default();
+    let view = Tenant::new(&snapshot, &profile);
+    let access = Access::new(&view);
+    let users = users(&view);
+    for _ in 0..30 {
+        let user = choices.one(&users);
+        let point = crate::signin_cases::random_sign_in(choices, &values);
+        let sign_in: SignIn =
+            serde_json::from_value(point.to_json(&user)).expect("the same format");
+        let Some(decision) = access.explain(&user, &sign_in) else { continue };
+        for (found, capability) in [
+            (decision.single_factor, naive::Capability::AnySfa),
+            (decision.not_phishing_resistant, naive::Capability::NonPhishingResistant),
+            (decision.any, naive::Capability::Any),
+        ] {
+            let expected = match judge.token(&user, &point, capability) {
+                Ok(()) => Verdict::Granted,
+                Err(_) => Verdict::Refused,
+            };
+            assert_eq!(found, expected, "{decision:#?}\n{point:?}\n{tenant}");
+        }
+    }
+    for (_, question) in questions() {
+        let answer = access.ask(&question);
+        for user in &users {
+            let Outcome::Possible(sign_in) = answer.outcome(user) else { continue };
+            let decision = access.explain(user, sign_in).expect("an enabled account");
+            let granted = match question.capability {
+                Capability::SingleFactor => decision.single_factor,
+                Capability::NotPhishingResistant => decision.not_phishing_resistant,
+                Capability::Any => decision.any,
+            };
+            assert_eq!(granted, Verdict::Granted, "{decision:#?}\n{sign_in:?}\n{tenant}");
+        }
+    }
+}
+
+/// The policies of a proof refuse by themselves what they prove, and none of them is needless.
+fn proofs_hold(tenant: &Value) {
+    let snapshot = snapshot(tenant);
+    let profile = Profile::default();
+    let view = Tenant::new(&snapshot, &profile);
+    let access = Access::new(&view);
+    for (name, question) in questions() {
+        let answer = access.ask(&question);
+        for user in users(&view).iter().take(2) {
+            if answer.outcome(user) != Outcome::Refused {
+                continue;
+            }
+            let proof = access.proof(user, &question);
+            let keep = |kept: &[Id]| {
+                let mut fewer = tenant.clone();
+                let policies = fewer["conditionalAccessPolicies"].as_array_mut().expect("a list");
+                for policy in policies {
+                    let id = Id::from(policy["id"].as_str().expect("an id"));
+                    if !kept.contains(&id) {
+                        policy["state"] = "disabled".into();
+                    }
+                }
+                outcomes(&fewer)[&(user.to_string(), name)].is_none()
+            };
+            assert!(keep(&proof), "{name} {user} {proof:?}\n{tenant}");
+            for needed in 0..proof.len() {
+                let mut fewer = proof.clone();
+                fewer.remove(needed);
+                // Without any policy left, security defaults come into force.
+                let defaults = &tenant["identitySecurityDefaultsEnforcementPolicy"]["isEnabled"];
+                assert!(*defaults == true || !keep(&fewer), "{name} {user} {proof:?}\n{tenant}");
+            }
+        }
+    }
+}
+
+/// Order changes nothing, a policy that is not enforced changes nothing, one more that is opens
+/// nothing.
+fn algebra_holds(tenant: &Value, choices: &mut Choices) {
+    let before = outcomes(tenant);
+
+    let mut backwards = tenant.clone();
+    for (collection, items) in backwards.as_object_mut().expect("a tenant") {
+        if let Value::Array(items) = items {
+            items.reverse();
+        }
+        if collection == "groupMembers" {
+            let groups = items.as_object_mut().expect("members by group");
+            groups.values_mut().filter_map(Value::as_array_mut).for_each(|list| list.reverse());
+        }
+    }
+    assert_eq!(outcomes(&backwards), before, "{tenant}");
+
+    let policies = |tenant: &Value| {
+        tenant["conditionalAccessPolicies"].as_array().expect("policies").clone()
+    };
+    let others = policies(&seeded(choices.below(50_000) as u64));
+    let Some(mut added) = others.first().cloned() else { return };
+    added["id"] = "90100000-0000-4000-8000-0000000000aa".into();
+    let with = |state: &str| {
+        let mut more = tenant.clone();
+        let mut added = added.clone();
+        added["state"] = state.into();
+        // Objects of the other tenant may not exist here.
+        for part in ["includeGroups", "excludeGroups", "excludeUsers"] {
+            added["conditions"]["users"][part] = json!([]);
+        }
+        added["conditions"]["locations"] = Value::Null;
+        more["conditionalAccessPolicies"].as_array_mut().expect("policies").push(added);
+        more
+    };
+    assert_eq!(outcomes(&with("enabledForReportingButNotEnforced")), before, "{tenant}");
+    assert_eq!(outcomes(&with("disabled")), before, "{tenant}");
+
+    let defaults = &tenant["identitySecurityDefaultsEnforcementPolicy"]["isEnabled"];
+    if *defaults == false {
+        for (key, open) in outcomes(&with("enabled")) {
+            assert!(open.is_none() || before[&key].is_some(), "{key:?} {added}\n{tenant}");
+        }
+    }
+}
+
+#[test]
+fn engine_gives_the_fixtures() {
+    gives_the_fixtures(engine_answers);
+}
+
+/// As [`crate::signin_cases`], for cases that came with answers from elsewhere.
+#[test]
+fn engine_gives_the_answers_of_other_cases() {
+    let Some(folder) = std::env::var_os("MUSTER_CASES") else { return };
+    gives_the_cases(std::path::Path::new(&folder), engine_answers);
+}
+
+/// How many seeded tenants to try: as many as `MUSTER_SEEDS` says, or the usual number.
+fn seeds(usual: u64) -> std::ops::Range<u64> {
+    let count = std::env::var("MUSTER_SEEDS").ok().and_then(|text| text.parse().ok());
+    let first = std::env::var("MUSTER_FIRST_SEED").ok().and_then(|text| text.parse().ok());
+    let first = first.unwrap_or(0);
+    first..first + count.unwrap_or(usual)
+}
+
+#[test]
+fn engine_agrees_with_the_judge_on_seeds() {
+    for seed in seeds(400) {
+        agrees_with_the_judge(&seeded(seed), engine_answers);
+    }
+}
+
+#[test]
+fn what_if_agrees_with_the_judge_on_seeds() {
+    for seed in seeds(150) {
+        what_if_agrees(&seeded(seed), &mut Choices::seeded(seed + 5_000_000));
+    }
+}
+
+#[test]
+fn proofs_hold_on_seeds() {
+    for seed in seeds(60) {
+        proofs_hold(&seeded(seed));
+    }
+}
+
+#[test]
+fn algebra_holds_on_seeds() {
+    for seed in seeds(100) {
+        algebra_holds(&seeded(seed), &mut Choices::seeded(seed + 7_000_000));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+
+    #[test]
+    fn engine_agrees_with_the_judge(tenant in tenants()) {
+        agrees_with_the_judge(&tenant, engine_answers);
+    }
+
+    #[test]
+    fn what_if_agrees_with_the_judge(tenant in tenants(), points in points()) {
+        what_if_agrees(&tenant, &mut Choices::new(points));
+    }
+
+    #[test]
+    fn algebra_holds_everywhere(tenant in tenants(), points in points()) {
+        algebra_holds(&tenant, &mut Choices::new(points));
+    }
+}
+
+fn points() -> impl proptest::strategy::Strategy<Value = Vec<u16>> {
+    proptest::collection::vec(any::<u16>(), 2000)
+}
