@@ -21,6 +21,18 @@ fn fresh(path: &str, expected: &str) {
 }
 
 #[test]
+fn assumptions_are_fresh() {
+    let mut text = "# What sign-in evaluation assumes\n\n\
+        Microsoft's pages leave some rules open. Each is read as follows.\n\n\
+        | Code | Assumed |\n| --- | --- |\n"
+        .to_owned();
+    for assumption in signin::Assumption::ALL {
+        text += &format!("| {} | {} |\n", assumption.code(), assumption.text());
+    }
+    fresh("docs/sign-in-assumptions.md", &text);
+}
+
+#[test]
 fn schemas_are_fresh() {
     for (name, schema) in model::schemas() {
         let text = serde_json::to_string_pretty(&schema).unwrap();

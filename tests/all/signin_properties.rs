@@ -214,6 +214,10 @@ fn algebra_holds(tenant: &Value, choices: &mut Choices) {
             added["conditions"]["users"][part] = json!([]);
         }
         added["conditions"]["locations"] = Value::Null;
+        if added["grantControls"]["authenticationStrength"].is_object() {
+            added["grantControls"]["authenticationStrength"]["allowedCombinations"] =
+                json!(["password,sms", "fido2"]);
+        }
         more["conditionalAccessPolicies"].as_array_mut().expect("policies").push(added);
         more
     };

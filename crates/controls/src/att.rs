@@ -1,5 +1,7 @@
 //! Practices that only people can confirm.
 
+mod privileged_workstation;
+
 use crate::Control;
 
-pub(crate) static CONTROLS: &[&Control] = &[];
+pub(crate) static CONTROLS: &[&Control] = &[&privileged_workstation::CONTROL];

@@ -1,6 +1,7 @@
 //! How far a requirement holds, account by account: the answers of crate `signin` as controls need
 //! them.
 
+mod audience;
 mod mechanism;
 mod shape;
 mod words;
@@ -13,6 +14,7 @@ use signin::{Outcome, Question};
 use crate::context::Context;
 use crate::finding::{Finding, count, ratio, some_names};
 
+pub(crate) use audience::{Audience, external_kind, is_for_all_of, names_kind};
 pub(crate) use mechanism::{Mechanism, OTHER_MECHANISM, Protection, per_user_enforced};
 pub(crate) use shape::{Mfa, asked_mfa, excluded_applications, is_block, narrowings, near_misses};
 pub(crate) use words::sign_in_in_words;

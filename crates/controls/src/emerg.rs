@@ -4,6 +4,7 @@ mod accounts_exist;
 mod built_to_survive;
 mod idle;
 mod monitored;
+mod no_policy_locks_out;
 mod procedure;
 mod strong_methods;
 
@@ -15,6 +16,7 @@ use crate::finding::Finding;
 pub(crate) static CONTROLS: &[&Control] = &[
     &accounts_exist::CONTROL,
     &built_to_survive::CONTROL,
+    &no_policy_locks_out::CONTROL,
     &strong_methods::CONTROL,
     &idle::CONTROL,
     &monitored::CONTROL,

@@ -1,7 +1,9 @@
 //! Guests.
 
+mod cross_tenant_deliberate;
 mod little_seen_few_invite;
 
 use crate::Control;
 
-pub(crate) static CONTROLS: &[&Control] = &[&little_seen_few_invite::CONTROL];
+pub(crate) static CONTROLS: &[&Control] =
+    &[&little_seen_few_invite::CONTROL, &cross_tenant_deliberate::CONTROL];

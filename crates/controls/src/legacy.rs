@@ -4,7 +4,7 @@ mod exchange_policies_closed;
 mod modern_authentication_on;
 mod pop_imap_off;
 pub(crate) mod refused;
-mod smtp_auth;
+pub(crate) mod smtp_auth;
 mod smtp_auth_confined;
 mod smtp_auth_off;
 mod unused;

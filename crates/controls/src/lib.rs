@@ -3,6 +3,7 @@
 //! [`assess`] is a pure function of a tenant (snapshot and profile) and a checklist: same input,
 //! same assessment. A control is one file with one `static`; see [`Control`].
 
+mod alerts;
 mod app;
 mod assess;
 mod att;
@@ -34,6 +35,7 @@ mod priority;
 mod privileged;
 mod productivity;
 mod pw;
+mod reach;
 mod recipients;
 mod risk;
 mod role_settings;

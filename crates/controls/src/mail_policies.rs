@@ -19,11 +19,7 @@ use crate::recipients::{Audience, Preset, Presets, Reach};
 struct Custom<'t>(Vec<Audience<'t>>);
 
 impl<'t> Custom<'t> {
-    fn of(
-        context: &Context<'t>,
-        data: Data,
-        rules: &'t [ProtectionRule],
-    ) -> Result<Self, Gap> {
+    fn of(context: &Context<'t>, data: Data, rules: &'t [ProtectionRule]) -> Result<Self, Gap> {
         let mut enabled = Vec::new();
         for rule in rules.iter().filter(|rule| rule.is_enabled()) {
             let priority = rule.priority.ok_or_else(|| Gap::field(data, "Priority"))?;
@@ -303,16 +299,26 @@ mod tests {
     fn custom(kind: &str, changes: &[Change]) -> Fixture {
         use Data::{
             ExchangeAntiPhishPolicies as AntiPhish, ExchangeHostedContentFilterPolicies as Spam,
-            ExchangeMalwareFilterPolicies as Malware, ExchangeSafeAttachmentPolicies as Attachments,
-            ExchangeSafeLinksPolicies as Links,
+            ExchangeMalwareFilterPolicies as Malware,
+            ExchangeSafeAttachmentPolicies as Attachments, ExchangeSafeLinksPolicies as Links,
         };
         let malware = json!({ "EnableFileFilter": true, "ZapEnabled": true });
         let kinds = [
-            (Spam, Data::ExchangeHostedContentFilterRules, "HostedContentFilterPolicy", spam_policy(kind)),
+            (
+                Spam,
+                Data::ExchangeHostedContentFilterRules,
+                "HostedContentFilterPolicy",
+                spam_policy(kind),
+            ),
             (Malware, Data::ExchangeMalwareFilterRules, "MalwareFilterPolicy", malware),
             (AntiPhish, Data::ExchangeAntiPhishRules, "AntiPhishPolicy", anti_phish_policy(kind)),
             (Links, Data::ExchangeSafeLinksRules, "SafeLinksPolicy", links_policy(kind)),
-            (Attachments, Data::ExchangeSafeAttachmentRules, "SafeAttachmentPolicy", attachments_policy(kind)),
+            (
+                Attachments,
+                Data::ExchangeSafeAttachmentRules,
+                "SafeAttachmentPolicy",
+                attachments_policy(kind),
+            ),
         ];
         let off = Fixture::exemplary()
             .with_member(Data::ExchangeEopProtectionPolicyRules, "State", &json!("Disabled"))
@@ -345,8 +351,7 @@ mod tests {
         assert_eq!(like(&strict, Preset::Standard), (Ok(true), Ok(true)));
         assert_eq!(like(&standard, Preset::Standard), (Ok(true), Ok(true)));
         assert_eq!(like(&standard, Preset::Strict), (Ok(false), Ok(false)));
-        let shipped = Fixture::exemplary()
-            .set(Data::ExchangeEopProtectionPolicyRules, json!([]));
+        let shipped = Fixture::exemplary().set(Data::ExchangeEopProtectionPolicyRules, json!([]));
         assert_eq!(like(&shipped, Preset::Standard), (Ok(false), Ok(false)));
     }
 
@@ -354,8 +359,8 @@ mod tests {
     fn one_weaker_value_decides_and_one_that_was_not_read_is_a_gap() {
         use Data::{
             ExchangeAntiPhishPolicies as AntiPhish, ExchangeHostedContentFilterPolicies as Spam,
-            ExchangeMalwareFilterPolicies as Malware, ExchangeSafeAttachmentPolicies as Attachments,
-            ExchangeSafeLinksPolicies as Links,
+            ExchangeMalwareFilterPolicies as Malware,
+            ExchangeSafeAttachmentPolicies as Attachments, ExchangeSafeLinksPolicies as Links,
         };
         let junk = || json!("MoveToJmf");
         let inbox = || json!("AddXHeader");
@@ -412,7 +417,11 @@ mod tests {
                 let found = like(&unread, Preset::Strict);
                 let gap = |half: Result<bool, Gap>| half.err().map(|gap| gap.detail);
                 let expected = |touched: bool| touched.then(|| member.to_owned());
-                assert_eq!((gap(found.0), gap(found.1)), (expected(mail), expected(defender)), "{case}");
+                assert_eq!(
+                    (gap(found.0), gap(found.1)),
+                    (expected(mail), expected(defender)),
+                    "{case}"
+                );
             }
         }
     }

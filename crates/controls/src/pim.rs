@@ -2,7 +2,9 @@
 
 mod activation_proves_identity;
 mod activations_short;
+mod changes_announced;
 mod global_administrator_approved;
+mod holders_reviewed;
 mod no_standing_access;
 
 use crate::Control;
@@ -12,4 +14,6 @@ pub(crate) static CONTROLS: &[&Control] = &[
     &activation_proves_identity::CONTROL,
     &activations_short::CONTROL,
     &global_administrator_approved::CONTROL,
+    &changes_announced::CONTROL,
+    &holders_reviewed::CONTROL,
 ];

@@ -69,7 +69,8 @@ pub(crate) fn named<'t>(context: &Context<'t>) -> Result<Vec<Named<'t>>, Gap> {
         }
         Err(_) => {}
     }
-    let unread = found.values().filter_map(|one| one.user).any(|user| user.account_enabled.is_none());
+    let unread =
+        found.values().filter_map(|one| one.user).any(|user| user.account_enabled.is_none());
     if unread {
         return Err(Gap::field(Data::Users, "accountEnabled"));
     }
@@ -163,6 +164,18 @@ impl<'t> Priority<'t> {
             )
         })
     }
+}
+
+/// Every address of the account that is known, in lower case.
+pub(crate) fn addresses(context: &Context<'_>, user: &User) -> BTreeSet<String> {
+    let mailboxes = context.tenant.exchange.mailboxes.read().unwrap_or_default();
+    mailboxes
+        .iter()
+        .filter(|mailbox| mailbox.external_directory_object_id.as_ref() == Some(&user.id))
+        .flat_map(recipients::addresses)
+        .chain([user.user_principal_name.to_ascii_lowercase()])
+        .filter(|address| address.contains('@'))
+        .collect()
 }
 
 #[cfg(test)]

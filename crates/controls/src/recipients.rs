@@ -87,12 +87,8 @@ pub(crate) enum Reach {
 
 impl<'t> Audience<'t> {
     pub(crate) fn of(context: &Context<'t>, rule: &'t ProtectionRule) -> Self {
-        let included = Named::of(
-            context,
-            &rule.sent_to,
-            &rule.recipient_domain_is,
-            &rule.sent_to_member_of,
-        );
+        let included =
+            Named::of(context, &rule.sent_to, &rule.recipient_domain_is, &rule.sent_to_member_of);
         let excepted = Named::of(
             context,
             &rule.except_if_sent_to,
@@ -157,7 +153,8 @@ impl<'t> Named<'t> {
     }
 
     fn has_address(&self, mailbox: &Mailbox) -> bool {
-        !self.addresses.is_empty() && addresses(mailbox).any(|known| self.addresses.contains(&known))
+        !self.addresses.is_empty()
+            && addresses(mailbox).any(|known| self.addresses.contains(&known))
     }
 
     /// Whether the main address is of one of the domains, or of a subdomain, which goes with it.

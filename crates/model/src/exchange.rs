@@ -71,7 +71,9 @@ pub struct OrganizationConfig {
     /// Mailbox auditing is off for the organization.
     #[serde(deserialize_with = "boolean")]
     pub audit_disabled: Option<bool>,
-    /// Privileged access management; null when it is off. Undocumented.
+    /// Privileged access management; null when it is off, `None` where the service does not say.
+    /// Undocumented.
+    #[serde(deserialize_with = "present")]
     pub elevated_access_control: Option<serde_json::Value>,
 }
 

@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use model::{Gap, Id, Tenant};
+use model::{Gap, Id, Tenant, TenantInfo};
 
 use crate::assumption::Reading;
 use crate::compile::people::{Class, People};
@@ -22,6 +22,7 @@ use crate::{Capability, Question, RolesAs, SignIn};
 /// What cannot be read never fails anything here: accounts whose answer hangs on it are
 /// undetermined.
 pub struct Access<'t> {
+    tenant: &'t Tenant<'t>,
     pub(crate) state: Result<State<'t>, Gap>,
 }
 
@@ -45,7 +46,7 @@ impl<'t> State<'t> {
     pub(crate) fn all(&self) -> &Engine<'t> {
         self.all.get_or_init(|| {
             let reading = Reading::default();
-            Engine::of(&self.world, self.world.compile(|_| true, reading), reading)
+            Engine::of(&self.world, self.world.compile(|_| true, reading), reading, true)
         })
     }
 
@@ -88,8 +89,18 @@ impl<'t> State<'t> {
         verdicts
     }
 
+    /// Why a sign-in gets through.
+    pub(crate) fn chain(&self, user: &Id, sign_in: &SignIn, presented: Presented) -> Vec<Reason> {
+        let chain = || {
+            let person = Person::of(&self.world, self.memberships(), user)?;
+            let case = self.case(&person, self.class(user)?, sign_in);
+            Some(case.chain(self.every_policy(), presented))
+        };
+        chain().unwrap_or_default()
+    }
+
     /// For each class, the policies that refuse it.
-    fn proofs(&self, question: &Question) -> Rc<Proofs> {
+    pub(crate) fn proofs(&self, question: &Question) -> Rc<Proofs> {
         let key = Question { roles: RolesAs::Active, ..question.clone() };
         if let Some(known) = self.proofs.borrow().get(&key) {
             return Rc::clone(known);
@@ -114,7 +125,7 @@ impl<'t> Access<'t> {
         let state = World::of(tenant).map(|world| {
             let reading = Reading::default();
             let policies = world.compile(may_be_enforced, reading);
-            let engine = Engine::of(&world, policies, reading);
+            let engine = Engine::of(&world, policies, reading, false);
             State {
                 world,
                 engine,
@@ -125,7 +136,12 @@ impl<'t> Access<'t> {
                 memberships: OnceCell::new(),
             }
         });
-        Self { state }
+        Self { tenant, state }
+    }
+
+    /// Whose sign-ins these are.
+    pub(crate) fn tenant(&self) -> TenantInfo {
+        self.tenant.snapshot.tenant.clone()
     }
 
     /// Decides the question for every account. Asking again is free.
@@ -154,7 +170,6 @@ impl<'t> Access<'t> {
             .engine
             .people
             .classes_of(user, question.roles)
-            .into_iter()
             .filter_map(|class| proofs.get(class as usize)?.as_ref())
             .flatten()
             .copied()
@@ -177,18 +192,13 @@ impl<'t> Access<'t> {
     /// Why that sign-in gets through with a single factor, or with what the capability says: each
     /// policy that would refuse it and does not, the closest first, and each that is satisfied.
     pub fn because(&self, user: &Id, sign_in: &SignIn, capability: Capability) -> Vec<Reason> {
-        let chain = || {
-            let state = self.state.as_ref().ok()?;
-            let person = Person::of(&state.world, state.memberships(), user)?;
-            let case = state.case(&person, state.class(user)?, sign_in);
-            let presented = match capability {
-                Capability::SingleFactor => Presented::Single(0),
-                Capability::NotPhishingResistant => Presented::NotPhishingResistant,
-                Capability::Any => Presented::Anything,
-            };
-            Some(case.chain(state.every_policy(), presented))
+        let Ok(state) = &self.state else { return Vec::new() };
+        let presented = match capability {
+            Capability::SingleFactor => Presented::Single(0),
+            Capability::NotPhishingResistant => Presented::NotPhishingResistant,
+            Capability::Any => Presented::Anything,
         };
-        chain().unwrap_or_default()
+        state.chain(user, sign_in, presented)
     }
 
     /// The enabled policies that include the account, each with the terms that exclude it: `user:`,
@@ -289,16 +299,26 @@ impl Answer {
             },
         }
     }
+
+    /// The answer for every account of the snapshot, disabled ones too, in the snapshot's order;
+    /// empty where accounts or policies could not be read.
+    pub fn outcomes(&self) -> impl Iterator<Item = (&str, Outcome<'_>)> {
+        let known = self.known.as_ref().ok();
+        known
+            .into_iter()
+            .flat_map(|known| known.ids.iter().map(|(number, id)| (id, known.outcome(number))))
+    }
 }
 
 impl Known {
     fn outcome(&self, user: u32) -> Outcome<'_> {
         let classes = self.people.classes_of(user, self.roles);
-        let each = classes.into_iter().map(|class| self.of_class(class));
-        each.fold(Outcome::NotAsked, |worst, one| match (&worst, &one) {
-            (Outcome::Possible(_), _) | (_, Outcome::NotAsked) => worst,
-            (_, Outcome::Possible(_)) | (Outcome::NotAsked | Outcome::Refused, _) => one,
-            (Outcome::Undetermined(_), _) => worst,
+        classes.map(|class| self.of_class(class)).fold(Outcome::NotAsked, |worst, one| {
+            match (&worst, &one) {
+                (Outcome::Possible(_), _) | (_, Outcome::NotAsked) => worst,
+                (_, Outcome::Possible(_)) | (Outcome::NotAsked | Outcome::Refused, _) => one,
+                (Outcome::Undetermined(_), _) => worst,
+            }
         })
     }
 

@@ -11,7 +11,7 @@ macro_rules! assumptions {
             schemars::JsonSchema,
         )]
         pub enum Assumption {
-            $(#[doc = $text] #[serde(rename = $code)] $variant,)*
+            $(#[doc = concat!("Code ", $code, "; see [`Assumption::text`].")] #[serde(rename = $code)] $variant,)*
         }
 
         impl Assumption {

@@ -1,6 +1,7 @@
 //! Policies as gates, accounts as classes, and the search for a way past the gates.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::assumption::Reading;
 use crate::bits;
@@ -32,12 +33,12 @@ pub(crate) struct Engine<'t> {
     pub(crate) gates: Gates,
     pub(crate) people: Rc<People>,
     pub(crate) reading: Reading,
-    targets: Targets,
-    places: Dimension<Place>,
-    endpoints: Dimension<Endpoint>,
-    sign_in_risk: Dimension<RiskLevel>,
-    user_risk: Dimension<RiskLevel>,
-    insider_risk: Dimension<InsiderRisk>,
+    pub(crate) targets: Targets,
+    pub(crate) places: Dimension<Place>,
+    pub(crate) endpoints: Dimension<Endpoint>,
+    pub(crate) sign_in_risk: Dimension<RiskLevel>,
+    pub(crate) user_risk: Dimension<RiskLevel>,
+    pub(crate) insider_risk: Dimension<InsiderRisk>,
 }
 
 /// The answer for one class.
@@ -54,20 +55,33 @@ pub(crate) enum Verdict {
 /// A sign-in that gets through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Way {
-    pub(crate) sign_in: SignIn,
+    pub(crate) sign_in: Arc<SignIn>,
     /// What is presented.
     pub(crate) presented: Presented,
+    pub(crate) pick: Pick,
+}
+
+/// A part of a sign-in on which policies have conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// Client, platform, flow, device.
+    Endpoint,
+    SignInRisk,
+    UserRisk,
+    InsiderRisk,
+    Place,
+    Target,
 }
 
 /// The choice of a value in each dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Pick {
-    endpoint: usize,
-    sign_in_risk: usize,
-    user_risk: usize,
-    insider_risk: usize,
-    place: usize,
-    target: usize,
+pub(crate) struct Pick {
+    pub(crate) endpoint: usize,
+    pub(crate) sign_in_risk: usize,
+    pub(crate) user_risk: usize,
+    pub(crate) insider_risk: usize,
+    pub(crate) place: usize,
+    pub(crate) target: usize,
 }
 
 impl Pick {
@@ -87,13 +101,24 @@ impl Pick {
 }
 
 impl<'t> Engine<'t> {
-    /// Compiles these policies.
-    pub(crate) fn of(world: &World<'t>, policies: Vec<Policy<'t>>, reading: Reading) -> Self {
+    /// Compiles these policies; see [`People::of`] for `detailed`.
+    pub(crate) fn of(
+        world: &World<'t>,
+        policies: Vec<Policy<'t>>,
+        reading: Reading,
+        detailed: bool,
+    ) -> Self {
         let gates = Gates { policies: policies.len() };
-        let people =
-            Rc::new(People::of(&world.directory, &policies, world.surroundings(), reading));
+        let around = world.surroundings();
+        let people = Rc::new(People::of(&world.directory, &policies, around, reading, detailed));
         Self {
-            targets: Targets::of(world.tenant, &policies, &world.suites, &world.attributes, reading),
+            targets: Targets::of(
+                world.tenant,
+                &policies,
+                &world.suites,
+                &world.attributes,
+                reading,
+            ),
             places: places(&policies, &world.locations),
             endpoints: endpoints(&policies, reading),
             sign_in_risk: levels(&policies, RiskLevel::ALL, |policy, level| {
@@ -130,6 +155,45 @@ impl<'t> Engine<'t> {
         }
     }
 
+    /// Hands a test to `act`: whether a set of gates alone refuses everything that the question is
+    /// about, for certain. With `widened`, the policy's condition on that part is taken for met.
+    pub(crate) fn probe<R>(
+        &self,
+        world: &World<'_>,
+        question: &Question,
+        widened: Option<(usize, Part)>,
+        act: impl FnOnce(&mut dyn FnMut(&[u64]) -> bool) -> R,
+    ) -> R {
+        match self.gates.words() {
+            1 => self.probe_in::<1, R>(world, question, widened, act),
+            2 => self.probe_in::<2, R>(world, question, widened, act),
+            3 | 4 => self.probe_in::<4, R>(world, question, widened, act),
+            5..=8 => self.probe_in::<8, R>(world, question, widened, act),
+            9..=16 => self.probe_in::<16, R>(world, question, widened, act),
+            17..=64 => self.probe_in::<64, R>(world, question, widened, act),
+            _ => act(&mut |_| false),
+        }
+    }
+
+    fn probe_in<const N: usize, R>(
+        &self,
+        world: &World<'_>,
+        question: &Question,
+        widened: Option<(usize, Part)>,
+        act: impl FnOnce(&mut dyn FnMut(&[u64]) -> bool) -> R,
+    ) -> R {
+        let Some(chosen) = self.choose(world, question) else { return act(&mut |_| false) };
+        let mut covers: Vec<Cover<N>> = self
+            .presented(question.capability)
+            .into_iter()
+            .map(|(_, unmet)| {
+                let cut = Cut { strict: false, widened, closed_by: None };
+                Cover::new(self.dimensions(&chosen, &unmet, cut), BUDGET)
+            })
+            .collect();
+        act(&mut |gates| covers.iter_mut().all(|cover| cover.way(array(gates), LIMIT) == Ok(None)))
+    }
+
     /// For each class, the policies that together refuse it everything the question is about, none
     /// of them needless; `None`: it is not refused for certain.
     pub(crate) fn prove(
@@ -138,63 +202,118 @@ impl<'t> Engine<'t> {
         question: &Question,
         classes: &[Class],
     ) -> Vec<Option<Vec<usize>>> {
+        self.probe(world, question, None, |refuses| {
+            classes.iter().map(|class| self.needed(class, refuses)).collect()
+        })
+    }
+
+    fn needed(&self, class: &Class, refuses: &mut dyn FnMut(&[u64]) -> bool) -> Option<Vec<usize>> {
+        if !refuses(&class.sure) {
+            return None;
+        }
+        let mut fixed = class.sure.clone();
+        bits::keep(&mut fixed, &self.gates.all_fixed());
+        if refuses(&fixed) {
+            return Some(Vec::new());
+        }
+        let policies: Vec<usize> =
+            bits::each(&class.sure).take_while(|gate| *gate < self.gates.policies).collect();
+        let alone = policies.iter().find(|policy| {
+            let mut gates = fixed.clone();
+            bits::set(&mut gates, **policy);
+            refuses(&gates)
+        });
+        if let Some(alone) = alone {
+            return Some(vec![*alone]);
+        }
+        let mut kept = class.sure.clone();
+        Some(
+            policies
+                .into_iter()
+                .filter(|policy| {
+                    let mut fewer = kept.clone();
+                    bits::unset(&mut fewer, *policy);
+                    let needless = refuses(&fewer);
+                    if needless {
+                        kept = fewer;
+                    }
+                    !needless
+                })
+                .collect(),
+        )
+    }
+
+    /// Whether there is some account and some sign-in that the policy, and nothing else for
+    /// certain, refuses.
+    pub(crate) fn decides(&self, policy: usize) -> bool {
         match self.gates.words() {
-            1 => self.prove_in::<1>(world, question, classes),
-            2 => self.prove_in::<2>(world, question, classes),
-            3 | 4 => self.prove_in::<4>(world, question, classes),
-            5..=8 => self.prove_in::<8>(world, question, classes),
-            9..=16 => self.prove_in::<16>(world, question, classes),
-            17..=64 => self.prove_in::<64>(world, question, classes),
-            _ => vec![None; classes.len()],
+            1 => self.decides_in::<1>(policy),
+            2 => self.decides_in::<2>(policy),
+            3 | 4 => self.decides_in::<4>(policy),
+            5..=8 => self.decides_in::<8>(policy),
+            9..=16 => self.decides_in::<16>(policy),
+            17..=64 => self.decides_in::<64>(policy),
+            _ => true,
         }
     }
 
-    fn prove_in<const N: usize>(
-        &self,
-        world: &World<'_>,
-        question: &Question,
-        classes: &[Class],
-    ) -> Vec<Option<Vec<usize>>> {
-        let mut searches = self.searches::<N>(world, question).unwrap_or_default();
-        let mut refused = |sure: &[u64]| {
-            !searches.is_empty() && searches.iter_mut().all(|search| search.refuses(sure))
-        };
-        let fixed = self.gates.all_fixed();
-        classes
-            .iter()
-            .map(|class| {
-                if !refused(&class.sure) {
-                    return None;
-                }
-                let mut kept = class.sure.clone();
-                let only = |policies: &[usize]| {
-                    let mut gates = class.sure.clone();
-                    bits::keep(&mut gates, &fixed);
-                    policies.iter().for_each(|policy| bits::set(&mut gates, *policy));
-                    gates
-                };
-                if refused(&only(&[])) {
-                    return Some(Vec::new());
-                }
-                let policies: Vec<usize> = bits::each(&class.sure)
-                    .take_while(|gate| *gate < self.gates.policies)
-                    .collect();
-                if let Some(alone) = policies.iter().find(|policy| refused(&only(&[**policy]))) {
-                    return Some(vec![*alone]);
-                }
-                let mut needed = Vec::new();
-                for policy in policies {
-                    let mut fewer = kept.clone();
-                    bits::unset(&mut fewer, policy);
-                    if refused(&fewer) {
-                        kept = fewer;
-                    } else {
-                        needed.push(policy);
-                    }
-                }
-                Some(needed)
+    fn decides_in<const N: usize>(&self, policy: usize) -> bool {
+        let all = self.everything();
+        let capabilities =
+            [Capability::SingleFactor, Capability::NotPhishingResistant, Capability::Any];
+        let presented = capabilities.into_iter().flat_map(|capability| self.presented(capability));
+        presented.into_iter().any(|(_, unmet)| {
+            let cut = Cut { strict: false, widened: None, closed_by: Some(policy) };
+            let mut cover = Cover::<N>::new(self.dimensions(&all, &unmet, cut), BUDGET);
+            self.people.classes.iter().any(|class| {
+                let binds = bits::has(&class.sure, policy) || bits::has(&class.maybe, policy);
+                let mut others = class.sure.clone();
+                bits::unset(&mut others, policy);
+                binds && cover.way(array(&others), LIMIT) != Ok(None)
+            })
+        })
+    }
+
+    /// The values that a question is about.
+    pub(crate) fn chosen(&self, world: &World<'_>, question: &Question) -> Chosen {
+        self.choose(world, question).unwrap_or_else(|| self.everything())
+    }
+
+    /// Policies that bind the class and that only their condition on one part keeps from refusing
+    /// the way, with that part.
+    pub(crate) fn near_misses(&self, class: &Class, way: &Way) -> Vec<(usize, Part)> {
+        let pick = way.pick;
+        let at = self.endpoints.values.get(pick.endpoint).map(Endpoint::circumstances);
+        let unmet = unmet(&self.policies, way.presented, at.unwrap_or_default(), self.reading);
+        let parts = [
+            (Part::Endpoint, self.endpoints.sets(pick.endpoint)),
+            (Part::SignInRisk, self.sign_in_risk.sets(pick.sign_in_risk)),
+            (Part::UserRisk, self.user_risk.sets(pick.user_risk)),
+            (Part::InsiderRisk, self.insider_risk.sets(pick.insider_risk)),
+            (Part::Place, self.places.sets(pick.place)),
+            (Part::Target, self.targets.all.sets(pick.target)),
+        ];
+        let mut binding = class.sure.clone();
+        bits::keep(&mut binding, &unmet.sure);
+        bits::each(&binding)
+            .take_while(|gate| *gate < self.gates.policies)
+            .filter_map(|policy| {
+                let mut missing = parts.iter().filter(|(_, (sure, _))| !bits::has(sure, policy));
+                let part = missing.next()?.0;
+                missing.next().is_none().then_some((policy, part))
             })
             .collect()
+    }
+
+    /// Every value of every dimension.
+    fn everything(&self) -> Chosen {
+        Chosen {
+            endpoints: vec![true; self.endpoints.values.len()],
+            sign_in_risk: vec![true; RiskLevel::ALL.len()],
+            user_risk: vec![true; RiskLevel::ALL.len()],
+            places: vec![true; self.places.values.len()],
+            targets: vec![true; self.targets.all.values.len()],
+        }
     }
 
     /// A search for each thing that may be presented; `None`: a suite that is not known.
@@ -231,8 +350,9 @@ impl<'t> Engine<'t> {
                         Found::Closed => {}
                         Found::Open(pick) => {
                             let way = Way {
-                                sign_in: self.sign_in(pick, question),
+                                sign_in: Arc::new(self.sign_in(pick, question)),
                                 presented: search.presented,
+                                pick,
                             };
                             best = Verdict::Open(way.into());
                             break;
@@ -286,8 +406,7 @@ impl<'t> Engine<'t> {
         };
         let endpoint = |endpoint: &Endpoint| {
             client(endpoint.client)
-                && (!question.unmanaged_only
-                    || endpoint.device.is_none() && !endpoint.managed_app)
+                && (!question.unmanaged_only || endpoint.device.is_none() && !endpoint.managed_app)
                 && (!question.plain_app_only || !endpoint.managed_app)
                 && question.platforms.as_ref().is_none_or(|list| list.contains(&endpoint.platform))
                 && question.transfer_method.is_none_or(|flow| flow == endpoint.flow)
@@ -299,7 +418,8 @@ impl<'t> Engine<'t> {
             }
             _ => Vec::new(),
         };
-        let target = |number: usize, resource: &Resource| match (&question.target, resource) {
+        let target = |number: usize, resource: &Resource| {
+            match (&question.target, resource) {
             (Target::AnyApplication, resource) => resource.is_application(),
             (Target::Application(id), Resource::Application(known)) => id == known,
             (Target::Application(id), Resource::OtherApplication(_)) => {
@@ -323,6 +443,7 @@ impl<'t> Engine<'t> {
                 })
             }
             _ => false,
+        }
         };
         let level = |wanted: &Option<Vec<RiskLevel>>, level: RiskLevel| {
             wanted.as_ref().is_none_or(|list| list.contains(&level))
@@ -399,13 +520,7 @@ impl<'t> Engine<'t> {
     }
 
     /// Why it is not known whether a sign-in of the class at this point gets through.
-    fn doubt(
-        &self,
-        world: &World<'_>,
-        class: &Class,
-        pick: Pick,
-        presented: Presented,
-    ) -> String {
+    fn doubt(&self, world: &World<'_>, class: &Class, pick: Pick, presented: Presented) -> String {
         let settings = || match &world.locations.mfa_trusted {
             Err(why) => format!("whether there are MFA trusted IPs is not known: {why}"),
             Ok(_) => String::new(),
@@ -476,12 +591,12 @@ impl PartialEq for Unmet {
 }
 
 /// Which values of each dimension a question is about.
-struct Chosen {
-    endpoints: Vec<bool>,
-    sign_in_risk: Vec<bool>,
-    user_risk: Vec<bool>,
-    places: Vec<bool>,
-    targets: Vec<bool>,
+pub(crate) struct Chosen {
+    pub(crate) endpoints: Vec<bool>,
+    pub(crate) sign_in_risk: Vec<bool>,
+    pub(crate) user_risk: Vec<bool>,
+    pub(crate) places: Vec<bool>,
+    pub(crate) targets: Vec<bool>,
 }
 
 /// All circumstances, in the order of [`number_of`].
@@ -549,12 +664,7 @@ struct Search<'e, 't, const N: usize> {
 }
 
 impl<'e, 't, const N: usize> Search<'e, 't, N> {
-    fn of(
-        engine: &'e Engine<'t>,
-        chosen: &Chosen,
-        presented: Presented,
-        unmet: &[Unmet],
-    ) -> Self {
+    fn of(engine: &'e Engine<'t>, chosen: &Chosen, presented: Presented, unmet: &[Unmet]) -> Self {
         let mut uncertain = [0; N];
         let mut note = |set: &[u64]| bits::add(&mut uncertain, set);
         for (_, _, _, maybe) in engine.endpoints.iter() {
@@ -581,24 +691,7 @@ impl<'e, 't, const N: usize> Search<'e, 't, N> {
             note(&differ);
         }
         let dimensions = |strict: bool| {
-            let every = [true; 4];
-            vec![
-                engine.endpoint_cells(&chosen.endpoints, unmet, strict),
-                cells(&engine.sign_in_risk, &chosen.sign_in_risk, strict),
-                cells(&engine.user_risk, &chosen.user_risk, strict),
-                cells(&engine.insider_risk, &every, strict),
-                {
-                    let exist: Vec<bool> = engine
-                        .places
-                        .values
-                        .iter()
-                        .zip(&chosen.places)
-                        .map(|(place, chosen)| *chosen && !(strict && place.supposed))
-                        .collect();
-                    cells(&engine.places, &exist, strict)
-                },
-                cells(&engine.targets.all, &chosen.targets, strict),
-            ]
+            engine.dimensions(chosen, unmet, Cut { strict, widened: None, closed_by: None })
         };
         Self {
             engine,
@@ -608,11 +701,6 @@ impl<'e, 't, const N: usize> Search<'e, 't, N> {
             uncertain,
             supposed: engine.places.values.iter().any(|place| place.supposed),
         }
-    }
-
-    /// Whether these gates alone refuse everything, for certain.
-    fn refuses(&mut self, gates: &[u64]) -> bool {
-        self.lax.way(array(gates), LIMIT) == Ok(None)
     }
 
     fn decide(&mut self, class: &Class) -> Found {
@@ -643,12 +731,48 @@ impl<'e, 't, const N: usize> Search<'e, 't, N> {
     }
 }
 
+/// How dimensions are cut to cells.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    /// Whether gates that may be closed count as closed, and places that may not exist do not.
+    strict: bool,
+    /// A policy whose condition on a part is taken for met.
+    widened: Option<(usize, Part)>,
+    /// Only values at which this gate may be closed.
+    closed_by: Option<usize>,
+}
+
 impl Engine<'_> {
+    /// The dimensions in the order in which ordinariness counts.
+    fn dimensions<const N: usize>(
+        &self,
+        chosen: &Chosen,
+        unmet: &[Unmet],
+        cut: Cut,
+    ) -> Vec<Vec<Cell<N>>> {
+        let every = [true; 4];
+        let places: Vec<bool> = self
+            .places
+            .values
+            .iter()
+            .zip(&chosen.places)
+            .map(|(place, chosen)| *chosen && !(cut.strict && place.supposed))
+            .collect();
+        vec![
+            self.endpoint_cells(&chosen.endpoints, unmet, cut),
+            cells(&self.sign_in_risk, &chosen.sign_in_risk, Part::SignInRisk, cut),
+            cells(&self.user_risk, &chosen.user_risk, Part::UserRisk, cut),
+            cells(&self.insider_risk, &every, Part::InsiderRisk, cut),
+            cells(&self.places, &places, Part::Place, cut),
+            cells(&self.targets.all, &chosen.targets, Part::Target, cut),
+        ]
+    }
+
     fn endpoint_cells<const N: usize>(
         &self,
         chosen: &[bool],
         unmet: &[Unmet],
-        strict: bool,
+        cut: Cut,
     ) -> Vec<Cell<N>> {
         self.endpoints
             .iter()
@@ -656,12 +780,7 @@ impl Engine<'_> {
             .filter(|(_, chosen)| **chosen)
             .filter_map(|((number, endpoint, sure, maybe), _)| {
                 let unmet = unmet.get(number_of(endpoint.circumstances()))?;
-                let mut closes = array(sure);
-                if strict {
-                    bits::add(&mut closes, maybe);
-                }
-                bits::keep(&mut closes, if strict { &unmet.most } else { &unmet.sure });
-                Some(Cell { closes, value: u32::try_from(number).ok()? })
+                cell(number, (sure, maybe), Some(unmet), Part::Endpoint, cut)
             })
             .collect()
     }
@@ -670,20 +789,42 @@ impl Engine<'_> {
 fn cells<V, const N: usize>(
     dimension: &Dimension<V>,
     chosen: &[bool],
-    strict: bool,
+    part: Part,
+    cut: Cut,
 ) -> Vec<Cell<N>> {
     dimension
         .iter()
         .zip(chosen)
         .filter(|(_, chosen)| **chosen)
-        .filter_map(|((number, _, sure, maybe), _)| {
-            let mut closes = array(sure);
-            if strict {
-                bits::add(&mut closes, maybe);
-            }
-            Some(Cell { closes, value: u32::try_from(number).ok()? })
-        })
+        .filter_map(|((number, _, sure, maybe), _)| cell(number, (sure, maybe), None, part, cut))
         .collect()
+}
+
+/// A cell; `None`: it is cut off.
+fn cell<const N: usize>(
+    number: usize,
+    (sure, maybe): (&[u64], &[u64]),
+    unmet: Option<&Unmet>,
+    part: Part,
+    cut: Cut,
+) -> Option<Cell<N>> {
+    let mut closes: [u64; N] = array(sure);
+    let mut most = closes;
+    bits::add(&mut most, maybe);
+    if cut.strict {
+        closes = most;
+    }
+    for (policy, _) in cut.widened.iter().filter(|(_, widened)| *widened == part) {
+        bits::set(&mut closes, *policy);
+    }
+    if let Some(unmet) = unmet {
+        bits::keep(&mut closes, if cut.strict { &unmet.most } else { &unmet.sure });
+        bits::keep(&mut most, &unmet.most);
+    }
+    if cut.closed_by.is_some_and(|gate| !bits::has(&most, gate)) {
+        return None;
+    }
+    Some(Cell { closes, value: u32::try_from(number).ok()? })
 }
 
 fn array<const N: usize>(set: &[u64]) -> [u64; N] {

@@ -147,9 +147,7 @@ impl Case<'_> {
             .iter()
             .filter(|policy| !policy.grant.is_empty())
             .map(|policy| self.reason(policy, presented))
-            .filter(|(would_refuse, _, reason)| {
-                *would_refuse || reason.effect == Effect::Satisfied
-            })
+            .filter(|(would_refuse, _, reason)| *would_refuse || reason.effect == Effect::Satisfied)
             .map(|(would_refuse, distance, reason)| {
                 ((!would_refuse, distance, reason.effect), reason)
             })
@@ -174,7 +172,8 @@ impl Case<'_> {
             let every = policies.iter().map(|policy| {
                 let applies = self.applies(policy);
                 let enforced = if policy.doubts.is_empty() { policy.enforced } else { Tri::Maybe };
-                let enforced = enforced.min(if policy.enforced == Tri::No { Tri::No } else { Tri::Yes });
+                let enforced =
+                    enforced.min(if policy.enforced == Tri::No { Tri::No } else { Tri::Yes });
                 let met = policy.grant.satisfied(presented, self.circumstances(), self.reading);
                 !(applies.and(enforced).and(!met))
             });
@@ -243,7 +242,8 @@ impl Case<'_> {
             return;
         }
         if !included.iter().any(|term| term.means == Tri::Yes) {
-            unknown.extend(included.first().map(|term| format!("perhaps included by {}", term.words)));
+            unknown
+                .extend(included.first().map(|term| format!("perhaps included by {}", term.words)));
         }
         let perhaps = excluded.iter().find(|term| term.means == Tri::Maybe);
         unknown.extend(perhaps.map(|term| format!("perhaps excluded by {}", term.words)));
@@ -350,7 +350,10 @@ impl Case<'_> {
     fn target(&self, policy: &Policy<'_>) -> Part {
         let app = &self.sign_in.app;
         let Some(apps) = &policy.source.conditions.applications else {
-            return Part { holds: Tri::Maybe, why: "its target resources were not read".to_owned() };
+            return Part {
+                holds: Tri::Maybe,
+                why: "its target resources were not read".to_owned(),
+            };
         };
         let listed = |words: &[String]| words.iter().any(|word| word.eq_ignore_ascii_case(app));
         match kind_of(app) {
@@ -431,10 +434,16 @@ impl Case<'_> {
         let holds = included.and(!excluded);
         let why = match (holds, included, excluded) {
             (Tri::Maybe, _, Tri::Maybe) => {
-                format!("whether {from} is in {by} is not known{}", self.location_doubt(&condition.exclude_locations))
+                format!(
+                    "whether {from} is in {by} is not known{}",
+                    self.location_doubt(&condition.exclude_locations)
+                )
             }
             (Tri::Maybe, ..) => {
-                format!("whether {from} is in {maybe_in} is not known{}", self.location_doubt(&condition.include_locations))
+                format!(
+                    "whether {from} is in {maybe_in} is not known{}",
+                    self.location_doubt(&condition.include_locations)
+                )
             }
             (_, _, Tri::Yes) => format!("{from} is excluded by {by}"),
             _ => format!("{from} is in none of its locations"),
@@ -468,7 +477,10 @@ impl Case<'_> {
         Circumstances {
             legacy: is_legacy(sign_in.client_app_type),
             supported_active_sync: sign_in.client_app_type == ClientApp::ExchangeActiveSync
-                && matches!(sign_in.platform, Platform::Windows | Platform::Ios | Platform::Android),
+                && matches!(
+                    sign_in.platform,
+                    Platform::Windows | Platform::Ios | Platform::Android
+                ),
             compliant: device.registered && device.is_compliant,
             hybrid: device.registered && device.trust_type == Some(TrustType::HybridJoined),
             managed_app: sign_in.managed_app,
@@ -487,7 +499,10 @@ impl Case<'_> {
         let at = self.circumstances();
         if at.legacy && grant.satisfied(presented, at, self.reading) == Tri::No {
             let asked: Vec<String> = grant.atoms.iter().map(|atom| atom.words()).collect();
-            return format!("asks a legacy client for {}, which it cannot answer", asked.join(", "));
+            return format!(
+                "asks a legacy client for {}, which it cannot answer",
+                asked.join(", ")
+            );
         }
         let join = if grant.all == Tri::Yes { " and " } else { " or " };
         let asked: Vec<String> = grant.atoms.iter().map(|atom| atom.words()).collect();
@@ -524,14 +539,14 @@ impl Case<'_> {
             .collect();
         required.sort();
         let rules = self.closed_rules(Presented::Single(0));
-        required.extend(rules.into_iter().filter(|(_, closed)| closed.possible()).map(|(gate, _)| {
-            match gate {
+        required.extend(rules.into_iter().filter(|(_, closed)| closed.possible()).map(
+            |(gate, _)| match gate {
                 Fixed::PerUserModern | Fixed::DefaultsAdmins | Fixed::DefaultsAzure => {
                     format!("asks for multifactor authentication ({})", rule_name(gate))
                 }
                 _ => format!("blocks access ({})", rule_name(gate)),
-            }
-        }));
+            },
+        ));
         required
     }
 

@@ -105,10 +105,9 @@ impl Rule {
                 .iter()
                 .map(|rule| rule.holds(value, negative_on_null))
                 .fold(Tri::Yes, Tri::and),
-            Self::Or(rules) => rules
-                .iter()
-                .map(|rule| rule.holds(value, negative_on_null))
-                .fold(Tri::No, Tri::or),
+            Self::Or(rules) => {
+                rules.iter().map(|rule| rule.holds(value, negative_on_null)).fold(Tri::No, Tri::or)
+            }
         }
     }
 
@@ -127,11 +126,9 @@ impl Rule {
                 Self::Constant(known) => Self::Constant(!known),
                 rule => Self::Not(rule.into()),
             },
-            Self::And(rules) => {
-                Self::join(rules, false, Self::And, |rule| {
-                    rule.with(attribute, value, negative_on_null)
-                })
-            }
+            Self::And(rules) => Self::join(rules, false, Self::And, |rule| {
+                rule.with(attribute, value, negative_on_null)
+            }),
             Self::Or(rules) => Self::join(rules, true, Self::Or, |rule| {
                 rule.with(attribute, value, negative_on_null)
             }),
@@ -264,8 +261,7 @@ impl<'r> Reader<'r> {
         let word = self.bare();
         let (operator, negative) = operator(word)
             .ok_or_else(|| format!("the operator {word:?} of the rule is not known"))?;
-        let literals =
-            if operator == Operator::In { self.list()? } else { vec![self.literal()?] };
+        let literals = if operator == Operator::In { self.list()? } else { vec![self.literal()?] };
         Ok(Comparison { attribute: attribute.to_owned(), operator, negative, literals })
     }
 
@@ -289,8 +285,7 @@ impl<'r> Reader<'r> {
 
     fn literal(&mut self) -> Result<Option<String>, String> {
         self.skip_space();
-        let Some(quote) = self.rest.chars().next().filter(|sign| matches!(sign, '"' | '\''))
-        else {
+        let Some(quote) = self.rest.chars().next().filter(|sign| matches!(sign, '"' | '\'')) else {
             let word = self.bare();
             return match word {
                 "" => Err(self.unexpected()),
@@ -349,7 +344,9 @@ impl<'r> Reader<'r> {
     fn unexpected(&self) -> String {
         match self.rest.trim() {
             "" => "the rule ends too early".to_owned(),
-            rest => format!("cannot read the rule at {:?}", rest.chars().take(20).collect::<String>()),
+            rest => {
+                format!("cannot read the rule at {:?}", rest.chars().take(20).collect::<String>())
+            }
         }
     }
 }
@@ -401,7 +398,7 @@ mod tests {
         for (text, expected) in [
             (r#"device.model -eq "kiosk-7""#, true),
             (r#"device.model -ne "KIOSK-7""#, false),
-            (r#"DEVICE.model -STARTSWITH 'kio'"#, true),
+            (r"DEVICE.model -STARTSWITH 'kio'", true),
             (r#"device.model -notStartsWith "kio""#, false),
             (r#"device.model -endsWith "-7""#, true),
             (r#"device.model -notEndsWith "8""#, true),
@@ -409,8 +406,8 @@ mod tests {
             (r#"device.model -notContains "x""#, true),
             (r#"device.model -in ["a", "kiosk-7"]"#, true),
             (r#"device.model -notIn ["a","b"]"#, true),
-            (r#"device.model -in []"#, false),
-            (r#"device.model -eq null"#, false),
+            (r"device.model -in []", false),
+            (r"device.model -eq null", false),
         ] {
             assert_eq!(holds(text, &kiosk), Tri::from(expected), "{text}");
         }
@@ -424,8 +421,8 @@ mod tests {
             (r#"device.model -ne "a""#, true),
             (r#"device.model -notStartsWith "a""#, true),
             (r#"device.model -notIn ["a"]"#, true),
-            (r#"device.model -eq null"#, true),
-            (r#"device.model -ne null"#, false),
+            (r"device.model -eq null", true),
+            (r"device.model -ne null", false),
             (r#"-not (device.model -eq "a")"#, true),
             (r#"-not (device.model -ne "a")"#, false),
         ] {

@@ -1,12 +1,14 @@
 //! Tenants written for tests of Conditional Access: `ca-tenant/1`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Collected, Collector, Data, Dataset, Id, Snapshot, TenantInfo, Timestamp, Unavailable,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::compile::network::{COMPLIANT_NETWORK, MFA_TRUSTED};
 
 /// The format's name and version.
 const FORMAT: &str = "ca-tenant/1";
@@ -37,13 +39,13 @@ pub fn is_ca_tenant(json: &str) -> bool {
     struct Head {
         format: Option<String>,
     }
-    serde_json::from_str::<Head>(json)
-        .is_ok_and(|head| head.format.as_deref() == Some(FORMAT))
+    serde_json::from_str::<Head>(json).is_ok_and(|head| head.format.as_deref() == Some(FORMAT))
 }
 
 /// A snapshot of a tenant in the format `ca-tenant/1`: what Graph returns, one array a collection,
-/// and beside it what Graph does not give. A collection that is absent is empty; without `appGroups`
-/// suites have the members that are built in here.
+/// and beside it what Graph does not give. Such a tenant is complete: a collection that is absent is
+/// empty, and so are a group and a named location that a policy names and the file does not have.
+/// Without `appGroups`, suites have the members that are built in here.
 ///
 /// # Errors
 ///
@@ -56,9 +58,11 @@ pub fn ca_tenant(json: &str) -> Result<Snapshot, ImportError> {
         None => return Err(ImportError::Format("a file without a \"format\" member".to_owned())),
     }
     let mut take = |key: &str| file.rest.remove(key).filter(|value| !value.is_null());
-    let users = take("users").unwrap_or_else(|| json!([]));
+    let policies = take("conditionalAccessPolicies").unwrap_or_else(|| json!([]));
+    let users = users(take("users"));
     let groups = take("groups").unwrap_or_else(|| json!([]));
-    let members = group_members(take("groupMembers"), &groups, &users);
+    let members = group_members(take("groupMembers"), &groups, &users, &policies);
+    let locations = named_locations(take("namedLocations"), &policies);
     let mut datasets = BTreeMap::new();
     let mut put = |data: Data, records: Value| -> Result<(), ImportError> {
         let records = if records.is_array() { records } else { Value::Array(vec![records]) };
@@ -70,9 +74,9 @@ pub fn ca_tenant(json: &str) -> Result<Snapshot, ImportError> {
     put(Data::Users, users)?;
     put(Data::Groups, groups)?;
     put(Data::GroupMembers, members)?;
+    put(Data::NamedLocations, locations)?;
+    put(Data::ConditionalAccessPolicies, policies)?;
     for (key, data) in [
-        ("conditionalAccessPolicies", Data::ConditionalAccessPolicies),
-        ("namedLocations", Data::NamedLocations),
         ("authenticationStrengthPolicies", Data::AuthenticationStrengthPolicies),
         ("roleDefinitions", Data::RoleDefinitions),
         ("roleAssignmentScheduleInstances", Data::RoleAssignmentScheduleInstances),
@@ -88,15 +92,17 @@ pub fn ca_tenant(json: &str) -> Result<Snapshot, ImportError> {
     put(Data::MfaServiceSettings, settings)?;
     put(
         Data::UserAuthenticationRequirements,
-        by_key(take("userAuthenticationRequirements"), |user, requirement| {
-            json!({ "userId": user, "perUserMfaState": requirement.get("perUserMfaState") })
-        }),
+        by_key(
+            take("userAuthenticationRequirements"),
+            |user, requirement| json!({ "userId": user, "perUserMfaState": requirement.get("perUserMfaState") }),
+        ),
     )?;
     put(
         Data::UserHomeTenants,
-        by_key(take("userHomeTenants"), |user, home| {
-            json!({ "userId": user, "homeTenantId": home })
-        }),
+        by_key(
+            take("userHomeTenants"),
+            |user, home| json!({ "userId": user, "homeTenantId": home }),
+        ),
     )?;
     match take("appGroups") {
         Some(groups) => put(
@@ -127,16 +133,63 @@ fn by_key(value: Option<Value>, record: impl Fn(&str, &Value) -> Value) -> Value
     members.iter().map(|(key, value)| record(key, value)).collect()
 }
 
-/// A record for each group: direct members that are users or groups. A group that is not listed
-/// has none.
-fn group_members(value: Option<Value>, groups: &Value, users: &Value) -> Value {
-    let ids = |list: &Value| -> Vec<String> {
-        let each = list.as_array().into_iter().flatten();
-        each.filter_map(|item| Some(item.get("id")?.as_str()?.to_ascii_lowercase())).collect()
-    };
-    let users: std::collections::BTreeSet<String> = ids(users).into_iter().collect();
+/// Accounts that say neither are enabled members.
+fn users(value: Option<Value>) -> Value {
+    let mut users = value.unwrap_or_else(|| json!([]));
+    for user in users.as_array_mut().into_iter().flatten() {
+        for (name, default) in [("accountEnabled", json!(true)), ("userType", json!("Member"))] {
+            if user.get(name).is_none_or(Value::is_null)
+                && let Some(user) = user.as_object_mut()
+            {
+                user.insert(name.to_owned(), default);
+            }
+        }
+    }
+    users
+}
+
+/// The words of a list in the conditions of every policy, in lower case.
+fn named_in(policies: &Value, pointers: [&str; 2]) -> Vec<String> {
+    let policies = policies.as_array().into_iter().flatten();
+    policies
+        .flat_map(|policy| pointers.map(|pointer| policy.pointer(pointer)))
+        .filter_map(|list| list?.as_array())
+        .flatten()
+        .filter_map(|word| Some(word.as_str()?.to_ascii_lowercase()))
+        .collect()
+}
+
+/// The locations, and an empty one for each id that is named and not there.
+fn named_locations(value: Option<Value>, policies: &Value) -> Value {
+    let mut locations = value.unwrap_or_else(|| json!([]));
+    let lists =
+        ["/conditions/locations/includeLocations", "/conditions/locations/excludeLocations"];
+    let mut known: BTreeSet<String> =
+        ["all", "alltrusted", MFA_TRUSTED, COMPLIANT_NETWORK].map(str::to_owned).into();
+    known.extend(ids(&locations));
+    let missing: BTreeSet<String> =
+        named_in(policies, lists).into_iter().filter(|id| !known.contains(id)).collect();
+    if let Some(list) = locations.as_array_mut() {
+        list.extend(missing.into_iter().map(|id| {
+            json!({ "@odata.type": "#microsoft.graph.ipNamedLocation", "id": id, "ipRanges": [] })
+        }));
+    }
+    locations
+}
+
+/// The ids of a list of objects, in lower case.
+fn ids(list: &Value) -> Vec<String> {
+    let each = list.as_array().into_iter().flatten();
+    each.filter_map(|item| Some(item.get("id")?.as_str()?.to_ascii_lowercase())).collect()
+}
+
+/// A record for each group: direct members that are users or groups.
+fn group_members(value: Option<Value>, groups: &Value, users: &Value, policies: &Value) -> Value {
+    let users: BTreeSet<String> = ids(users).into_iter().collect();
+    let lists = ["/conditions/users/includeGroups", "/conditions/users/excludeGroups"];
+    let named = named_in(policies, lists);
     let mut of: BTreeMap<String, Vec<String>> =
-        ids(groups).into_iter().map(|group| (group, Vec::new())).collect();
+        ids(groups).into_iter().chain(named).map(|group| (group, Vec::new())).collect();
     if let Some(Value::Object(members)) = value {
         for (group, members) in members {
             let list = of.entry(group.to_ascii_lowercase()).or_default();

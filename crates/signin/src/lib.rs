@@ -17,9 +17,11 @@ mod ids;
 pub mod import;
 mod person;
 mod question;
+pub mod report;
 mod sign_in;
 mod suites;
 mod tri;
+mod widest;
 mod world;
 
 pub use access::{Access, Answer, Excluded, Outcome};
@@ -29,6 +31,7 @@ pub use question::{
     AZURE_MANAGEMENT, Capability, Clients, EXCHANGE_ONLINE, Question, REGISTER_DEVICE,
     REGISTER_SECURITY_INFO, RolesAs, Target,
 };
+pub use report::Report;
 pub use sign_in::{
     ClientApp, Device, InsiderRisk, Platform, RiskLevel, SignIn, TransferMethod, TrustType,
 };

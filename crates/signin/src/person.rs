@@ -1,6 +1,6 @@
 //! One account up close: the groups it is in, by which way, and the terms of policies that mean it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use model::{ConditionUsers, ConditionalAccessPolicy, GuestsOrExternalUsers, Id, flags, role_name};
 
@@ -34,6 +34,25 @@ impl Memberships {
             list.dedup();
         }
         Self { of_user, above, unclear: unclear(directory) }
+    }
+
+    /// Groups with some account in them, at any depth.
+    pub(crate) fn peopled(&self, directory: &Directory) -> BTreeSet<u32> {
+        let mut next: Vec<u32> = directory.members.iter().map(|(_, group)| *group).collect();
+        next.sort_unstable();
+        next.dedup();
+        let mut found = BTreeSet::new();
+        while let Some(group) = next.pop() {
+            if found.insert(group) {
+                next.extend(self.above.get(&group).into_iter().flatten());
+            }
+        }
+        found
+    }
+
+    /// Why the members of the group are not all known; `None`: they are.
+    pub(crate) fn why_unclear(&self, group: u32) -> Option<&str> {
+        self.unclear.get(&group).map(String::as_str)
     }
 
     /// Every group that an account is in, each with the one it is reached through.
@@ -112,11 +131,7 @@ pub(crate) enum Side {
 
 impl<'w> Person<'w> {
     /// The account of that id; `None`: there is none.
-    pub(crate) fn of(
-        world: &'w World<'w>,
-        memberships: &'w Memberships,
-        id: &Id,
-    ) -> Option<Self> {
+    pub(crate) fn of(world: &'w World<'w>, memberships: &'w Memberships, id: &Id) -> Option<Self> {
         let number = world.directory.users.find(id)?;
         let account = *world.directory.accounts.get(number as usize)?;
         let groups = memberships.groups(number, &world.directory);
@@ -214,9 +229,7 @@ impl<'w> Person<'w> {
             let (holds, through) = match held.by {
                 Holder::User(user) => (Tri::from(user == self.number), None),
                 Holder::Group(_) if !reading.assumes(Assumption::RoleThroughGroup) => continue,
-                Holder::Group(group) if self.groups.contains_key(&group) => {
-                    (Tri::Yes, Some(group))
-                }
+                Holder::Group(group) if self.groups.contains_key(&group) => (Tri::Yes, Some(group)),
                 Holder::Group(group) if self.memberships.unclear.contains_key(&group) => {
                     (Tri::Maybe, Some(group))
                 }

@@ -51,7 +51,11 @@ impl<'t> World<'t> {
         let mut policies: Vec<&ConditionalAccessPolicy> =
             all.iter().filter(|policy| !policy.is_for_workload_identities()).collect();
         policies.sort_by(|one, other| {
-            (&one.id, &one.display_name, &one.state).cmp(&(&other.id, &other.display_name, &other.state))
+            (&one.id, &one.display_name, &one.state).cmp(&(
+                &other.id,
+                &other.display_name,
+                &other.state,
+            ))
         });
         let enforced = all.iter().any(ConditionalAccessPolicy::is_enforced);
         let (defaults, defaults_gap) = match (on, enforced) {
@@ -94,9 +98,11 @@ impl<'t> World<'t> {
     pub(crate) fn trust_gap(&self) -> String {
         match &self.trust {
             Err(gap) => gap.to_string(),
-            Ok(_) => "the cross-tenant access settings do not say which device claims are trusted, \
+            Ok(_) => {
+                "the cross-tenant access settings do not say which device claims are trusted, \
                       or the home tenant is not known"
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 

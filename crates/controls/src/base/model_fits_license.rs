@@ -45,7 +45,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let seats = usize::try_from(licenses.seats(Plan::EntraIdP1)).unwrap_or(0);
     let defaults = protection.mechanism == Mechanism::SecurityDefaults;
     let finding = match (premium, defaults) {
-        (false, true) => Finding::pass("There is no premium license, and security defaults are on."),
+        (false, true) => {
+            Finding::pass("There is no premium license, and security defaults are on.")
+        }
         (true, true) if 10 * seats < people => Finding::pass(format!(
             "Security defaults are on, and {} for {} would not carry Conditional Access.",
             count(seats, "premium seat", "premium seats"),
@@ -106,7 +108,12 @@ fn notes(context: &Context<'_>, seats: usize, people: usize) -> Vec<Evidence> {
         if licenses.has(plan) {
             let grace = if licenses.in_grace(plan) { ", in its grace period" } else { "" };
             let observed = format!("owned{grace}");
-            notes.push(Evidence::context(SubjectKind::License, plan.words(), plan.words(), observed));
+            notes.push(Evidence::context(
+                SubjectKind::License,
+                plan.words(),
+                plan.words(),
+                observed,
+            ));
         }
     }
     if seats > 0 && seats < people {

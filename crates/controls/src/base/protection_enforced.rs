@@ -131,10 +131,13 @@ fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
         parts.iter().filter(|part| part.holds == Ok(false)).map(|part| part.words).collect();
     let finding = match (done, half_done) {
         (3, _) => Finding::pass("Conditional Access policies do what security defaults would."),
-        (2, _) => {
-            Finding::partial(0.5, format!("Of the baseline one part is missing: {}.", missing.join("; ")))
+        (2, _) => Finding::partial(
+            0.5,
+            format!("Of the baseline one part is missing: {}.", missing.join("; ")),
+        ),
+        (_, true) => {
+            Finding::partial(0.5, "MFA is asked of people, but something weaker can replace it.")
         }
-        (_, true) => Finding::partial(0.5, "MFA is asked of people, but something weaker can replace it."),
         _ => Finding::fail(format!("Of the baseline this is missing: {}.", missing.join("; "))),
     };
     let misses = if done == 3 { Vec::new() } else { near_misses(context) };
@@ -204,12 +207,12 @@ fn by_per_user_mfa(context: &Context<'_>) -> Result<Finding, Gap> {
 fn notes(context: &Context<'_>) -> Vec<Evidence> {
     let created = context.tenant.organization.one().ok().and_then(|one| one.created_date_time);
     // Security defaults come switched on in tenants created since.
-    let on_from_start = created.map(|created| {
-        created.to_string().as_str() >= "2019-10-22"
-    });
+    let on_from_start = created.map(|created| created.to_string().as_str() >= "2019-10-22");
     let words = match (on_from_start, context.security_defaults()) {
         (Some(true), Ok(false)) => Some("came with security defaults on; somebody turned them off"),
-        (Some(false), Ok(false)) => Some("is older than security defaults, which were never on by themselves"),
+        (Some(false), Ok(false)) => {
+            Some("is older than security defaults, which were never on by themselves")
+        }
         _ => None,
     };
     let day = created.map(|created| created.to_string()).unwrap_or_default();

@@ -64,12 +64,14 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         return by_migration(context).map(|finding| finding.with(notes));
     }
     if !authenticator.is_offered() && !codes.is_offered() {
-        return Ok(Finding::fail("Nobody can register the methods that security defaults ask for.")
-            .with([
-                authenticator.violation("enabled for all users"),
-                codes.violation("enabled for all users"),
-            ])
-            .would_pass_if(change));
+        return Ok(Finding::fail(
+            "Nobody can register the methods that security defaults ask for.",
+        )
+        .with([
+            authenticator.violation("enabled for all users"),
+            codes.violation("enabled for all users"),
+        ])
+        .would_pass_if(change));
     }
     let violation = authenticator.violation("enabled for all users");
     if codes.is_for_all() {
@@ -169,7 +171,11 @@ mod tests {
         let without = || method(defaults(), "MicrosoftAuthenticator", "state", &off);
         let open = || {
             let state = json!("preMigration");
-            defaults().with_member(Data::AuthenticationMethodsPolicy, "policyMigrationState", &state)
+            defaults().with_member(
+                Data::AuthenticationMethodsPolicy,
+                "policyMigrationState",
+                &state,
+            )
         };
         check(&CONTROL)
             .not_applicable("off", NotApplicableReason::OtherModel, Fixture::exemplary())

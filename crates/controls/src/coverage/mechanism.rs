@@ -69,8 +69,11 @@ impl Protection {
     /// The pass that security defaults give by themselves; `None` when they are not on.
     pub(crate) fn by_security_defaults(&self, summary: &str) -> Option<Finding> {
         (self.mechanism == Mechanism::SecurityDefaults).then(|| {
-            Finding::pass(format!("Security defaults are on: {summary}"))
-                .with([Evidence::setting("security defaults", "on", "")])
+            Finding::pass(format!("Security defaults are on: {summary}")).with([Evidence::setting(
+                "security defaults",
+                "on",
+                "",
+            )])
         })
     }
 
@@ -106,10 +109,13 @@ impl Protection {
         let limited = match finding.verdict {
             Verdict::Pass => Finding {
                 population: finding.population,
-                ..Finding::partial(0.5, format!("{} {words}.", finding.summary.trim_end_matches('.')))
-                    .with(finding.evidence)
-                    .with([Evidence::tenant(words, change)])
-                    .would_pass_if(change)
+                ..Finding::partial(
+                    0.5,
+                    format!("{} {words}.", finding.summary.trim_end_matches('.')),
+                )
+                .with(finding.evidence)
+                .with([Evidence::tenant(words, change)])
+                .would_pass_if(change)
             },
             Verdict::Partial => {
                 Finding { credit: finding.credit.map(|credit| credit.min(0.5)), ..finding }
@@ -147,10 +153,8 @@ pub(crate) fn per_user_enforced<'t>(
     accounts: impl IntoIterator<Item = &'t User>,
 ) -> Result<Coverage<'t>, Gap> {
     let requirements = context.tenant.user_authentication_requirements.read()?;
-    let states: BTreeMap<&Id, Option<&str>> = requirements
-        .iter()
-        .map(|one| (&one.user_id, one.per_user_mfa_state.as_deref()))
-        .collect();
+    let states: BTreeMap<&Id, Option<&str>> =
+        requirements.iter().map(|one| (&one.user_id, one.per_user_mfa_state.as_deref())).collect();
     let mut coverage = Coverage::default();
     for user in accounts {
         match states.get(&user.id).copied().flatten() {

@@ -3,7 +3,7 @@
 
 use model::{
     AuthenticationStrengthPolicy, ConditionalAccessPolicy, Evidence, GrantControls, SubjectKind,
-    flags,
+    flags, is_meaningful,
 };
 
 use super::Worth;
@@ -74,9 +74,7 @@ fn is_multifactor(context: &Context<'_>, strength: &AuthenticationStrengthPolicy
     });
     combinations.is_some_and(|combinations| {
         !combinations.is_empty()
-            && combinations
-                .iter()
-                .all(|one| one.contains(',') || ALONE.contains(&one.as_str()))
+            && combinations.iter().all(|one| one.contains(',') || ALONE.contains(&one.as_str()))
     })
 }
 
@@ -156,14 +154,29 @@ pub(crate) fn narrowings(policy: &ConditionalAccessPolicy) -> Vec<&'static str> 
             "it applies at some risk levels only",
         ),
         (
-            conditions.authentication_flows.as_ref().is_some_and(|flows| {
-                !flags(flows.transfer_methods.as_ref()).is_empty()
-            }),
+            conditions
+                .authentication_flows
+                .as_ref()
+                .is_some_and(|flows| !flags(flows.transfer_methods.as_ref()).is_empty()),
             "it is for some authentication flows only",
         ),
         (policy.partial_enablement_strategy.is_some(), "it is enabled in part only"),
+        (has_unknown_condition(policy), "it has a condition that this version does not know"),
     ];
     rules.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words).collect()
+}
+
+/// Whether some condition has a member with a value that this version does not know.
+fn has_unknown_condition(policy: &ConditionalAccessPolicy) -> bool {
+    let conditions = &policy.conditions;
+    let members = [
+        Some(&conditions.other),
+        conditions.users.as_ref().map(|part| &part.other),
+        conditions.applications.as_ref().map(|part| &part.other),
+        conditions.locations.as_ref().map(|part| &part.other),
+        conditions.devices.as_ref().map(|part| &part.other),
+    ];
+    members.into_iter().flatten().any(is_meaningful)
 }
 
 /// Policies that look as if they required MFA, with the reason why each does not count.

@@ -1,6 +1,9 @@
 //! A sign-in in words.
 
-use signin::{AZURE_MANAGEMENT, ClientApp, Device, EXCHANGE_ONLINE, Platform, RiskLevel, SignIn, TransferMethod, TrustType};
+use signin::{
+    AZURE_MANAGEMENT, ClientApp, Device, EXCHANGE_ONLINE, Platform, RiskLevel, SignIn,
+    TransferMethod, TrustType,
+};
 
 use crate::context::Context;
 

@@ -94,6 +94,28 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     Ok(by_methods(&accounts))
 }
 
+/// The phishing-resistant methods of one account, by the words of authentication strengths.
+///
+/// # Errors
+///
+/// When its methods were not read.
+pub(super) fn resistant<'t>(context: &Context<'t>, user: &User) -> Result<Vec<&'t str>, Gap> {
+    let methods = methods(context, user)?.into_iter();
+    Ok(methods
+        .filter(|method| quality(method) == Quality::Resistant)
+        .map(|method| match method {
+            "windowsHelloForBusinessAuthenticationMethod"
+            | "windowsHelloForBusiness"
+            | "platformCredentialAuthenticationMethod"
+            | "macOsSecureEnclaveKey" => "windowsHelloForBusiness",
+            "x509CertificateAuthenticationMethod" | "x509CertificateMultiFactor" => {
+                "x509CertificateMultiFactor"
+            }
+            _ => "fido2",
+        })
+        .collect())
+}
+
 /// The methods of one account: those read for it, else those of the registration report.
 fn methods<'t>(context: &Context<'t>, user: &User) -> Result<Vec<&'t str>, Gap> {
     let single = context.tenant.user_authentication_methods.read();

@@ -74,7 +74,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         return Err(missing());
     }
     let finding = if !open.is_empty() && open_domains.is_empty() {
-        let summary = format!("Only the remote domains stop automatic forwarding; allowed by {names}.");
+        let summary =
+            format!("Only the remote domains stop automatic forwarding; allowed by {names}.");
         Finding::partial(0.75, summary)
     } else if open.iter().any(|policy| !policy.is_for_declared) {
         Finding::fail(format!("Outbound spam policies let mail be forwarded outside: {names}."))
@@ -84,8 +85,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     } else if open_domains.contains(&"*") {
         let summary = "The outbound spam policies stop automatic forwarding; the default remote \
                        domain still allows it.";
-        Finding::partial(0.75, summary)
-            .with([Evidence::setting("AutoForwardEnabled of *", "true", "false")])
+        Finding::partial(0.75, summary).with([Evidence::setting(
+            "AutoForwardEnabled of *",
+            "true",
+            "false",
+        )])
     } else {
         Finding::pass("Automatic forwarding is off in every outbound spam policy.")
     };
@@ -96,8 +100,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             Evidence::new(SubjectKind::Policy, name, name, observed, "Off or Automatic")
         }))
         .with(forwards)
-        .would_pass_if("automatic forwarding were off in every outbound spam policy and in the \
-                        default remote domain"))
+        .would_pass_if(
+            "automatic forwarding were off in every outbound spam policy and in the \
+                        default remote domain",
+        ))
 }
 
 /// An outbound spam policy that lets mail be forwarded.
@@ -207,7 +213,8 @@ fn is_own(context: &Context<'_>, recipient: &str) -> Result<bool, Gap> {
             .flatten()
             .any(|name| name.eq_ignore_ascii_case(recipient))
     });
-    let missing = || Gap::field(Data::ExchangeTransportRules, &format!("the address of {recipient}"));
+    let missing =
+        || Gap::field(Data::ExchangeTransportRules, &format!("the address of {recipient}"));
     if known { Ok(true) } else { Err(missing()) }
 }
 
@@ -246,7 +253,10 @@ mod tests {
     /// A custom policy that is on, with a rule in this state for this sender; both layers open.
     fn custom(state: &str, sender: &str) -> Fixture {
         open_domain(Fixture::exemplary())
-            .add(POLICIES, json!({ "Name": "Some", "IsDefault": false, "AutoForwardingMode": "On" }))
+            .add(
+                POLICIES,
+                json!({ "Name": "Some", "IsDefault": false, "AutoForwardingMode": "On" }),
+            )
             .add(
                 Data::ExchangeHostedOutboundSpamFilterRules,
                 json!({ "Name": "Some", "State": state, "Priority": 0, "From": sender,

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use model::{
-    AuthenticationPolicy, Data, Evidence, ExchangeUser, Gap, GapCause, Plan, Severity,
-    SubjectKind,
+    AuthenticationPolicy, Data, Evidence, ExchangeUser, Gap, GapCause, Plan, Severity, SubjectKind,
 };
 
-use super::{accounts_worth_more, open_switches};
 use super::smtp_auth::organization_allows;
+use super::{accounts_worth_more, open_switches};
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::finding::{Finding, count, some_names};
@@ -54,10 +53,7 @@ pub(crate) static CONTROL: Control = Control {
     ],
     effort: 1,
     sources: &[source::S0, source::S1],
-    mappings: &[
-        (Framework::CisaScuba, &["MS.EXO.5.1v1"]),
-        (Framework::Nist80053, &["CM-7"]),
-    ],
+    mappings: &[(Framework::CisaScuba, &["MS.EXO.5.1v1"]), (Framework::Nist80053, &["CM-7"])],
     judge,
 };
 
@@ -95,11 +91,14 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         let observed = "no default policy, and SMTP AUTH is on for the organization";
         return Ok(Finding::fail("No authentication policy is the default, and SMTP AUTH is on.")
             .with([Evidence::setting("DefaultAuthenticationPolicy", observed, "a closed policy")])
-            .would_pass_if("SMTP AUTH were off for the organization, or a closed policy the default"));
+            .would_pass_if(
+                "SMTP AUTH were off for the organization, or a closed policy the default",
+            ));
     }
     let mut looser = Vec::new();
     if !policies.is_empty() {
-        for user in exchange.users.read()?.iter().filter(|user| user.account_disabled != Some(true)) {
+        for user in exchange.users.read()?.iter().filter(|user| user.account_disabled != Some(true))
+        {
             let own = user.authentication_policy.as_deref().filter(|name| !name.is_empty());
             let Some(policy) = own.map(find).transpose()? else { continue };
             if !open_switches(policy).is_empty() {
@@ -143,10 +142,15 @@ fn weigh(
     }
     let finding = if worst.is_empty() {
         let accounts = count(looser.len(), "account has", "accounts have");
-        Finding::partial(0.5, match default {
-            Some(policy) => format!("The default policy {} has switches that are on.", policy.name),
-            None => format!("{accounts} an authentication policy that is not closed."),
-        })
+        Finding::partial(
+            0.5,
+            match default {
+                Some(policy) => {
+                    format!("The default policy {} has switches that are on.", policy.name)
+                }
+                None => format!("{accounts} an authentication policy that is not closed."),
+            },
+        )
     } else {
         let names = some_names(worst);
         Finding::fail(format!("SMTP AUTH is open by policy to accounts worth more: {names}."))
@@ -220,7 +224,11 @@ mod tests {
             .passes("a closed default", smtp_on(policies("Closed", SMTP, &[])))
             .fails_on("the default allows SMTP", policies("Open", SMTP, &[]), &["Open"])
             .partial("the default allows a removed protocol", 0.5, policies("Open", pop, &[]))
-            .partial("a person's policy allows SMTP", 0.5, policies("Closed", SMTP, &[(PERSON_2, "Open")]))
+            .partial(
+                "a person's policy allows SMTP",
+                0.5,
+                policies("Closed", SMTP, &[(PERSON_2, "Open")]),
+            )
             .fails_on(
                 "an administrator's policy allows SMTP",
                 policies("Closed", SMTP, &[(ADMIN_2, "Open")]),
@@ -231,7 +239,10 @@ mod tests {
                 policies("Closed", SMTP, &[(PERSON_1, "Open")]),
                 &[PERSON_1],
             )
-            .passes("a closed policy of one's own", policies("Closed", SMTP, &[(PERSON_2, "Closed")]))
+            .passes(
+                "a closed policy of one's own",
+                policies("Closed", SMTP, &[(PERSON_2, "Closed")]),
+            )
             .unknown("a policy that was not read", UnknownReason::FieldMissing, {
                 policies("Elsewhere", SMTP, &[])
             })

@@ -1,6 +1,9 @@
 //! Legacy authentication: POP3 and IMAP4 are off on mailboxes.
 
-use model::{CasMailbox, Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind, UnknownReason};
+use model::{
+    CasMailbox, Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind,
+    UnknownReason,
+};
 
 use super::refused::{LEGACY_DATA, is_refused_to_all};
 use super::smtp_auth::{address, client_access};
@@ -157,13 +160,16 @@ mod tests {
             .fails("74 of 100", unblocked(hundred(26)))
             .partial("74 of 100 behind a block", 0.5, hundred(26))
             .partial("on in a plan", 0.999, plan)
-            .passes("mailboxes of the service", Fixture::exemplary().add(
-                Data::ExchangeCasMailboxes,
-                json!({
-                    "Identity": "DiscoverySearchMailbox{D919BA05-46A6-415f-80AD-7E09334BB852}",
-                    "PopEnabled": true, "ImapEnabled": true
-                }),
-            ))
+            .passes(
+                "mailboxes of the service",
+                Fixture::exemplary().add(
+                    Data::ExchangeCasMailboxes,
+                    json!({
+                        "Identity": "DiscoverySearchMailbox{D919BA05-46A6-415f-80AD-7E09334BB852}",
+                        "PopEnabled": true, "ImapEnabled": true
+                    }),
+                ),
+            )
             .unknown("no value", UnknownReason::FieldMissing, {
                 Fixture::exemplary().with_member(
                     Data::ExchangeCasMailboxes,

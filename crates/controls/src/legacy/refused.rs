@@ -1,6 +1,8 @@
 //! Legacy authentication: it is refused at the directory.
 
-use model::{ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind};
+use model::{
+    ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind,
+};
 use signin::{Question, Target};
 
 use super::open_switches;
@@ -109,7 +111,7 @@ pub(crate) fn coverage<'t>(context: &Context<'t>) -> Result<Coverage<'t>, Gap> {
 }
 
 /// What a policy is worth where legacy authentication is to be refused.
-fn worth(_: &Context<'_>, policy: &ConditionalAccessPolicy) -> Worth {
+pub(crate) fn worth(_: &Context<'_>, policy: &ConditionalAccessPolicy) -> Worth {
     const DEVICE_OR_APP: [&str; 4] =
         ["compliantDevice", "domainJoinedDevice", "approvedApplication", "compliantApplication"];
     let Some(grant) = &policy.grant_controls else { return Worth::Part };
@@ -284,9 +286,8 @@ mod tests {
 
     #[test]
     fn verdicts() {
-        let defaults = || {
-            policies(&[]).with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
-        };
+        let defaults =
+            || policies(&[]).with_member(Data::SecurityDefaults, "isEnabled", &json!(true));
         let everybody = &[ADMIN_1, ADMIN_2, PERSON_1, PERSON_2, PERSON_3, PERSON_4];
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())

@@ -48,12 +48,16 @@ pub(crate) fn mailboxes<'t>(context: &Context<'t>) -> Result<Vec<Mailbox<'t>>, G
 ///
 /// When they were not read.
 pub(crate) fn client_access<'t>(context: &Context<'t>) -> Result<Vec<&'t CasMailbox>, Gap> {
-    const OF_THE_SERVICE: [&str; 5] =
-        ["DiscoverySearchMailbox", "SystemMailbox{", "FederatedEmail.", "Migration.", "HealthMailbox"];
+    const OF_THE_SERVICE: [&str; 5] = [
+        "DiscoverySearchMailbox",
+        "SystemMailbox{",
+        "FederatedEmail.",
+        "Migration.",
+        "HealthMailbox",
+    ];
     let all = context.tenant.exchange.cas_mailboxes.read()?;
-    let of_service = |one: &CasMailbox| {
-        OF_THE_SERVICE.iter().any(|prefix| one.identity.starts_with(prefix))
-    };
+    let of_service =
+        |one: &CasMailbox| OF_THE_SERVICE.iter().any(|prefix| one.identity.starts_with(prefix));
     Ok(all.iter().filter(|one| !of_service(one)).collect())
 }
 

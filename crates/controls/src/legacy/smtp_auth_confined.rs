@@ -73,7 +73,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .collect();
     let whole = count(all.len(), "mailbox", "mailboxes");
     if allowed.is_empty() {
-        return Ok(Finding::pass(format!("None of {whole} may use SMTP AUTH.")).judged(all.len(), &[]));
+        return Ok(
+            Finding::pass(format!("None of {whole} may use SMTP AUTH.")).judged(all.len(), &[])
+        );
     }
     let finding = if context.security_defaults() == Ok(true) {
         let summary = format!(
@@ -89,11 +91,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     Ok(finding.judged(all.len(), &[]))
 }
 
-fn verdict(
-    context: &Context<'_>,
-    allowed: &[&Mailbox<'_>],
-    whole: usize,
-) -> Result<Finding, Gap> {
+fn verdict(context: &Context<'_>, allowed: &[&Mailbox<'_>], whole: usize) -> Result<Finding, Gap> {
     let profile = context.tenant.profile;
     let limit = profile.threshold("smtp-auth-exceptions", 5.0);
     let percent = profile.threshold("smtp-auth-exceptions-percent", 2.0);
@@ -103,7 +101,8 @@ fn verdict(
     let all_names = || some_names(allowed.iter().map(|one| address(one.settings)));
     let change = "only mailboxes that the profile lists could use SMTP AUTH, and few of them";
     if !few {
-        let summary = format!("{} of {whole} mailboxes may use SMTP AUTH: {}.", allowed.len(), all_names());
+        let summary =
+            format!("{} of {whole} mailboxes may use SMTP AUTH: {}.", allowed.len(), all_names());
         return Ok(Finding::fail(summary)
             .with(allowed.iter().map(|one| evidence(one, "SMTP AUTH is refused")))
             .would_pass_if(change));
@@ -133,9 +132,12 @@ fn verdict(
     }
     let names = some_names(unlisted.iter().map(|one| address(one.settings)));
     let expected = "listed in the profile, or SMTP AUTH is refused";
-    Ok(Finding::partial(0.5, format!("Few mailboxes may use SMTP AUTH, but not all are listed: {names}."))
-        .with(unlisted.iter().map(|one| evidence(one, expected)))
-        .would_pass_if(format!("the profile listed {names} under `smtp-auth`")))
+    Ok(Finding::partial(
+        0.5,
+        format!("Few mailboxes may use SMTP AUTH, but not all are listed: {names}."),
+    )
+    .with(unlisted.iter().map(|one| evidence(one, expected)))
+    .would_pass_if(format!("the profile listed {names} under `smtp-auth`")))
 }
 
 fn evidence(mailbox: &Mailbox<'_>, expected: &str) -> Evidence {
@@ -192,9 +194,8 @@ mod tests {
 
     #[test]
     fn verdicts() {
-        let inheriting = || {
-            Fixture::exemplary().with_member(Data::ExchangeTransportConfig, NAME, &json!(false))
-        };
+        let inheriting =
+            || Fixture::exemplary().with_member(Data::ExchangeTransportConfig, NAME, &json!(false));
         let listed = "[accounts]\nsmtp-auth = [\"PERSON2@larkspur.example\"]";
         let emergency = "emergency = [\"ea1@larkspur.onmicrosoft.com\"]";
         check(&CONTROL)

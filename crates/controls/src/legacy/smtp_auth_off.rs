@@ -45,9 +45,8 @@ const NAME: &str = "SmtpClientAuthenticationDisabled";
 
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     if !organization_allows(context)? {
-        let overrides = mailboxes(context).map_or(0, |all| {
-            all.iter().filter(|mailbox| mailbox.smtp == Smtp::Allowed).count()
-        });
+        let overrides = mailboxes(context)
+            .map_or(0, |all| all.iter().filter(|mailbox| mailbox.smtp == Smtp::Allowed).count());
         let note = format!("true; {} may still use it", count(overrides, "mailbox", "mailboxes"));
         return Ok(Finding::pass("SMTP AUTH is off for the organization.")
             .with([Evidence::setting(NAME, note, "")]));
@@ -58,9 +57,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         Finding::partial(0.5, summary).with(violation.clone()).would_pass_if(change)
     };
     let mailboxes = mailboxes(context);
-    if mailboxes.as_ref().is_ok_and(|all| {
-        !all.is_empty() && all.iter().all(|mailbox| mailbox.smtp == Smtp::Refused)
-    }) {
+    if mailboxes
+        .as_ref()
+        .is_ok_and(|all| !all.is_empty() && all.iter().all(|mailbox| mailbox.smtp == Smtp::Refused))
+    {
         return Ok(partial("SMTP AUTH is on for the organization, but off on every mailbox."));
     }
     match is_refused_to_all(context)? {
@@ -102,8 +102,7 @@ mod tests {
 
     #[test]
     fn verdicts() {
-        let defaults =
-            || on().with_member(Data::SecurityDefaults, "isEnabled", &json!(true));
+        let defaults = || on().with_member(Data::SecurityDefaults, "isEnabled", &json!(true));
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())
             .fails_on("on", on(), &[NAME])

@@ -71,7 +71,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let total: usize = uses.values().map(|one| one.number).sum();
     let times = count(total, "sign-in", "sign-ins");
     let finding = if listed {
-        let summary = format!("{times} with legacy authentication, all of listed accounts: {names}.");
+        let summary =
+            format!("{times} with legacy authentication, all of listed accounts: {names}.");
         Finding::partial(0.5, summary)
     } else {
         Finding::fail(format!("{times} with legacy authentication succeeded: {names}."))
@@ -118,9 +119,11 @@ fn evidence(one: &Use<'_>) -> Evidence {
     );
     let country = sign_in.location.as_ref().and_then(|place| place.country_or_region.as_deref());
     let when = sign_in.created_date_time.map(|time| time.to_string());
-    for (before, word) in
-        [(" to ", sign_in.app_display_name.as_deref()), (", last on ", when.as_deref()), (" from ", country)]
-    {
+    for (before, word) in [
+        (" to ", sign_in.app_display_name.as_deref()),
+        (", last on ", when.as_deref()),
+        (" from ", country),
+    ] {
         if let Some(word) = word.filter(|word| !word.is_empty()) {
             observed.push_str(before);
             observed.push_str(word);
@@ -175,8 +178,7 @@ mod tests {
                 Fixture::exemplary().forbidden(Data::LegacySignIns)
             })
             .unknown("not read to the end", UnknownReason::Truncated, {
-                Fixture::exemplary()
-                    .unavailable(Data::LegacySignIns, UnavailableReason::Truncated)
+                Fixture::exemplary().unavailable(Data::LegacySignIns, UnavailableReason::Truncated)
             })
             .not_applicable("unlicensed", NotApplicableReason::License, {
                 free(UnavailableReason::NotLicensed)

@@ -171,8 +171,16 @@ mod tests {
                 Fixture::exemplary().with_member(organization, "AuditDisabled", &json!(true)),
                 &["AuditDisabled"],
             )
-            .fails_on("a person, and a shared mailbox", bypassed(&[person(), shared()]), &[PERSON_2, SHARED])
-            .fails_on("known by the mailbox's name", bypassed(&[json!({ "Name": "person4" })]), &[PERSON_4])
+            .fails_on(
+                "a person, and a shared mailbox",
+                bypassed(&[person(), shared()]),
+                &[PERSON_2, SHARED],
+            )
+            .fails_on(
+                "known by the mailbox's name",
+                bypassed(&[json!({ "Name": "person4" })]),
+                &[PERSON_4],
+            )
             .fails("an emergency access account", bypassed(&[json!({ "Name": EMERGENCY_1 })]))
             .partial("a shared mailbox alone", 0.5, bypassed(&[shared()]))
             .passes(
@@ -180,7 +188,10 @@ mod tests {
                 bypassed(&[person()]).declare("service = [\"Person2@larkspur.example\"]"),
             )
             .unknown("somebody unknown", FieldMissing, bypassed(&[json!({ "Name": "gone" })]))
-            .fails("somebody unknown beside a person", bypassed(&[json!({ "Name": "gone" }), person()]))
+            .fails(
+                "somebody unknown beside a person",
+                bypassed(&[json!({ "Name": "gone" }), person()]),
+            )
             .unknown(
                 "no word on a bypass",
                 FieldMissing,

@@ -12,10 +12,7 @@ use super::all_hold;
 use crate::recipients::Preset;
 
 /// Whether all settings hold; each with its name, `None` where it was not read.
-fn settings<const N: usize>(
-    data: Data,
-    settings: [(&str, Option<bool>); N],
-) -> Result<bool, Gap> {
+fn settings<const N: usize>(data: Data, settings: [(&str, Option<bool>); N]) -> Result<bool, Gap> {
     all_hold(settings.map(|(name, holds)| holds.ok_or_else(|| Gap::field(data, name))))
 }
 
@@ -135,10 +132,7 @@ pub(super) fn links(policy: &SafeLinksPolicy) -> Result<bool, Gap> {
 /// Attachments; both presets are alike.
 pub(super) fn attachments(policy: &SafeAttachmentPolicy) -> Result<bool, Gap> {
     let blocks = policy.action.as_ref().map(|action| is_one_of(action, &["Block"]));
-    settings(
-        Data::ExchangeSafeAttachmentPolicies,
-        [("Enable", policy.enable), ("Action", blocks)],
-    )
+    settings(Data::ExchangeSafeAttachmentPolicies, [("Enable", policy.enable), ("Action", blocks)])
 }
 
 /// Whether links in mail are scanned at all.
@@ -156,8 +150,5 @@ pub(super) fn scans_links(policy: &SafeLinksPolicy) -> Result<bool, Gap> {
 pub(super) fn scans_attachments(policy: &SafeAttachmentPolicy) -> Result<bool, Gap> {
     let words = ["Block", "DynamicDelivery", "Replace"];
     let holds = policy.action.as_ref().map(|action| is_one_of(action, &words));
-    settings(
-        Data::ExchangeSafeAttachmentPolicies,
-        [("Enable", policy.enable), ("Action", holds)],
-    )
+    settings(Data::ExchangeSafeAttachmentPolicies, [("Enable", policy.enable), ("Action", holds)])
 }

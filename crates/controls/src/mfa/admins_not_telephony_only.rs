@@ -150,7 +150,11 @@ mod tests {
             .passes("a person's phone is judged elsewhere", with(&[(PERSON_1, phone)]))
             .fails_on("a Global Administrator", with(&[(ADMIN_1, phone)]), &[ADMIN_1])
             .partial("another administrator", 0.5, with(&[(ADMIN_2, phone)]))
-            .partial("e-mail and a pass are none", 0.5, with(&[(ADMIN_2, &["email", "temporaryAccessPass"])]))
+            .partial(
+                "e-mail and a pass are none",
+                0.5,
+                with(&[(ADMIN_2, &["email", "temporaryAccessPass"])]),
+            )
             .fails("everybody", with(&[(ADMIN_1, &[]), (ADMIN_2, phone)]))
             .partial(
                 "everybody, as an interim measure",
@@ -187,8 +191,10 @@ mod tests {
                     ]),
                 )
         };
-        check(&CONTROL)
-            .passes("an app", free("softwareOathAuthenticationMethod"))
-            .partial("a phone", 0.5, free("phoneAuthenticationMethod"));
+        check(&CONTROL).passes("an app", free("softwareOathAuthenticationMethod")).partial(
+            "a phone",
+            0.5,
+            free("phoneAuthenticationMethod"),
+        );
     }
 }

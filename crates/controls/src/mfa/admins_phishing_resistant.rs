@@ -89,7 +89,9 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
     let names = coverage.names();
     let summary = match coverage.uncovered.len() {
         0 => format!("All of {whole} must use a phishing-resistant method."),
-        open => format!("{open} of {whole} can sign in with a method that can be phished: {names}."),
+        open => {
+            format!("{open} of {whole} can sign in with a method that can be phished: {names}.")
+        }
     };
     let finding = if share >= 0.9 && high.is_empty() {
         Finding::pass(summary)
@@ -109,12 +111,9 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
         let observed = format!("{why}; {}", admins.roles(user));
         violation_on(user, observed, "a phishing-resistant method at every sign-in")
     });
-    finding
-        .with(violations.collect::<Vec<_>>())
-        .with(coverage.enforcing(context))
-        .would_pass_if(format!(
-            "an enabled policy required phishing-resistant MFA of {names} for all resources"
-        ))
+    finding.with(violations.collect::<Vec<_>>()).with(coverage.enforcing(context)).would_pass_if(
+        format!("an enabled policy required phishing-resistant MFA of {names} for all resources"),
+    )
 }
 
 /// Whether each of the administrator's strong roles has to be activated, and activation asks for
@@ -136,7 +135,8 @@ fn activates_by_context(context: &Context<'_>, admin: &Admin<'_, '_>) -> bool {
                 .filter_map(|role| role.rule("AuthenticationContext_EndUser_Assignment"));
             !path.is_active()
                 && rules.any(|rule| {
-                    rule.is_enabled == Some(true) && rule.claim_value.as_deref().is_some_and(resistant)
+                    rule.is_enabled == Some(true)
+                        && rule.claim_value.as_deref().is_some_and(resistant)
                 })
         })
 }
@@ -153,9 +153,8 @@ fn global_admins_at_portals(context: &Context<'_>, admins: &Admins<'_, '_>) -> b
 
 /// Administrators whom a policy would lock out, as far as registrations were read.
 fn without_method(admins: &Admins<'_, '_>, registrations: &Registrations<'_>) -> Vec<Evidence> {
-    let has = |user| {
-        registrations.of_user(user).is_none_or(|one| one.has(Quality::PhishingResistant))
-    };
+    let has =
+        |user| registrations.of_user(user).is_none_or(|one| one.has(Quality::PhishingResistant));
     let told = admins.users().filter(|user| !has(user)).map(|user| {
         context_on(user, "no phishing-resistant method registered: a policy would lock it out")
     });

@@ -207,12 +207,10 @@ mod tests {
             .unknown(
                 "eligible assignments refused",
                 UnknownReason::Permission,
-                Fixture::exemplary()
-                    .forbidden(Data::RoleEligibilityScheduleInstances)
-                    .add(
-                        Data::RoleAssignmentScheduleInstances,
-                        assigned(ADMIN_1, HELPDESK_ADMIN, &Value::Null),
-                    ),
+                Fixture::exemplary().forbidden(Data::RoleEligibilityScheduleInstances).add(
+                    Data::RoleAssignmentScheduleInstances,
+                    assigned(ADMIN_1, HELPDESK_ADMIN, &Value::Null),
+                ),
             );
     }
 
@@ -232,9 +230,7 @@ mod tests {
                     )
             })
         };
-        check(&CONTROL)
-            .partial("11 of 12", 0.917, many(1))
-            .fails("10 of 12", many(2));
+        check(&CONTROL).partial("11 of 12", 0.917, many(1)).fails("10 of 12", many(2));
     }
 
     #[test]

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use model::{Data, Evidence, Gap, Id, NotApplicableReason, RoleSet, Severity, SubjectKind, Verdict, role_name};
+use model::{
+    Data, Evidence, Gap, Id, NotApplicableReason, RoleSet, Severity, SubjectKind, Verdict,
+    role_name,
+};
 use signin::{Outcome, Question};
 
 use super::admins::Admins;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
-    Coverage, Mechanism, Mfa, OTHER_MECHANISM, Protection, asked_mfa, context_on, near_misses, per_user_enforced,
+    Coverage, Mechanism, Mfa, OTHER_MECHANISM, Protection, asked_mfa, context_on, near_misses,
+    per_user_enforced,
 };
 use crate::emergency;
 use crate::finding::{Finding, count, ratio};
@@ -51,7 +55,7 @@ pub(crate) static CONTROL: Control = Control {
 };
 
 /// Datasets of the questions on administrators' sign-ins.
-pub(super) const ADMIN_SIGN_IN_DATA: &[Data] = &[
+pub(crate) const ADMIN_SIGN_IN_DATA: &[Data] = &[
     Data::SecurityDefaults,
     Data::ConditionalAccessPolicies,
     Data::NamedLocations,
@@ -87,7 +91,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let finding = if protection.mechanism == Mechanism::PerUserMfa {
         let coverage = per_user_enforced(context, admins.users())?;
-        coverage.decide(|coverage| by_per_user_mfa(context, coverage)).judged(coverage.judged(), &admins.left_out)
+        coverage
+            .decide(|coverage| by_per_user_mfa(context, coverage))
+            .judged(coverage.judged(), &admins.left_out)
     } else {
         let coverage = coverage(context, &admins)?;
         coverage
@@ -153,7 +159,10 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
     let global = coverage.uncovered.iter().any(|(user, _)| admins.is_global(user));
     let candidates = emergency::candidates(context).unwrap_or_default();
     let look_like_emergency = open > 0
-        && coverage.uncovered.iter().all(|(user, _)| candidates.iter().any(|one| one.id == user.id));
+        && coverage
+            .uncovered
+            .iter()
+            .all(|(user, _)| candidates.iter().any(|one| one.id == user.id));
     let finding = if look_like_emergency {
         let summary = format!(
             "{open} of {whole} can sign in with one factor and look like emergency access \
@@ -171,9 +180,8 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
         } else {
             Finding::fail(summary)
         };
-        finding.would_pass_if(format!(
-            "an enabled policy required MFA of {names} for all resources"
-        ))
+        finding
+            .would_pass_if(format!("an enabled policy required MFA of {names} for all resources"))
     };
     let violations = coverage.short().map(|(user, why)| {
         let observed = format!("{why}; {}", admins.roles(user));
@@ -184,7 +192,11 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
         .with(coverage.enforcing(context))
         .with(near_misses(context))
         .with(missing_roles(context, admins))
-        .with(candidates.iter().map(|user| context_on(user, "looks like an emergency access account")))
+        .with(
+            candidates
+                .iter()
+                .map(|user| context_on(user, "looks like an emergency access account")),
+        )
 }
 
 /// Roles that somebody holds and that a policy for administrators' roles leaves out.
@@ -290,12 +302,11 @@ mod tests {
                 active(roles(&theirs), PERSON_1, HELPDESK_ADMIN),
                 &[PERSON_1],
             )
-            .passes("a left out role without holders", active(roles(&theirs), PERSON_1, GLOBAL_ADMIN))
-            .fails_on(
-                "no role at all in the policy",
-                roles(&[]),
-                &[ADMIN_1, ADMIN_2],
+            .passes(
+                "a left out role without holders",
+                active(roles(&theirs), PERSON_1, GLOBAL_ADMIN),
             )
+            .fails_on("no role at all in the policy", roles(&[]), &[ADMIN_1, ADMIN_2])
             .fails_on(
                 "the Global Administrator is excluded",
                 only(grant("mfa"), users("excludeUsers", json!([ADMIN_1]))),
@@ -319,11 +330,14 @@ mod tests {
                 either["builtInControls"] = json!(["mfa", "compliantDevice"]);
                 only(either, |_| {})
             })
-            .fails("report-only", only(grant("mfa"), |_| {}).with_member(
-                Data::ConditionalAccessPolicies,
-                "state",
-                &json!("enabledForReportingButNotEnforced"),
-            ))
+            .fails(
+                "report-only",
+                only(grant("mfa"), |_| {}).with_member(
+                    Data::ConditionalAccessPolicies,
+                    "state",
+                    &json!("enabledForReportingButNotEnforced"),
+                ),
+            )
             .unknown("policies refused", UnknownReason::Permission, {
                 Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies)
             })

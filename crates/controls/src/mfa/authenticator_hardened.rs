@@ -59,8 +59,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             .with([authenticator.evidence()]));
     }
     let features = authenticator.settings.feature_settings.as_ref();
-    let application =
-        features.and_then(|all| all.display_app_information_required_state.as_ref());
+    let application = features.and_then(|all| all.display_app_information_required_state.as_ref());
     let location =
         features.and_then(|all| all.display_location_information_required_state.as_ref());
     let reporting = policy.report_suspicious_activity_settings.as_ref();
@@ -207,7 +206,11 @@ mod tests {
                 }),
                 &[APPLICATION, LOCATION],
             )
-            .unknown("no state", UnknownReason::FieldMissing, display(LOCATION, "state", &json!(null)))
+            .unknown(
+                "no state",
+                UnknownReason::FieldMissing,
+                display(LOCATION, "state", &json!(null)),
+            )
             .unknown(
                 "refused",
                 UnknownReason::Permission,

@@ -154,13 +154,20 @@ mod tests {
             .fails("the portal's own application is not enough", {
                 for_application("c44b4083-3bb0-49c1-b47d-974e53cbdf3c")
             })
-            .fails("left out of a policy for all resources", only(|conditions| {
-                conditions["applications"]["excludeApplications"] = json!([AZURE]);
-            }))
+            .fails(
+                "left out of a policy for all resources",
+                only(|conditions| {
+                    conditions["applications"]["excludeApplications"] = json!([AZURE]);
+                }),
+            )
             .partial("15 of 16", 15.0 / 16.0, sixteen(excluding(&[PERSON_2])))
-            .partial("administrators only", 0.5, only(|conditions| {
-                conditions["users"]["includeUsers"] = json!([ADMIN_1, ADMIN_2]);
-            }))
+            .partial(
+                "administrators only",
+                0.5,
+                only(|conditions| {
+                    conditions["users"]["includeUsers"] = json!([ADMIN_1, ADMIN_2]);
+                }),
+            )
             .fails_on("administrators excluded", excluding(&[ADMIN_1]), &[ADMIN_1])
             .passes("security defaults", {
                 free(bare()).with_member(Data::SecurityDefaults, "isEnabled", &json!(true))

@@ -163,7 +163,11 @@ mod tests {
             )
             .fails_on("accepted", behavior(&json!("acceptIfMfaDoneByFederatedIdp")), &[DOMAIN])
             .fails_on("unset", behavior(&Value::Null), &[DOMAIN])
-            .fails_on("unset, and attested all the same", behavior(&Value::Null).declare(attested), &[DOMAIN])
+            .fails_on(
+                "unset, and attested all the same",
+                behavior(&Value::Null).declare(attested),
+                &[DOMAIN],
+            )
             .passes("a subdomain has the settings above it", below(&json!([])))
             .fails_on(
                 "a subdomain of its own",

@@ -1,15 +1,14 @@
 //! MFA: guests and other external users are forced through MFA.
 
 use model::{
-    ConditionUsers, ConditionalAccessPolicy, Data, Evidence, Gap, GuestsOrExternalUsers,
-    NotApplicableReason, Severity, User, Verdict, flags,
+    ConditionUsers, ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Severity, Verdict,
 };
 use signin::Question;
 
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
-    Coverage, Mfa, Protection, asked_mfa, is_block, narrowings, near_misses,
+    Coverage, Mfa, Protection, asked_mfa, external_kind, is_block, is_for_all_of, names_kind, narrowings, near_misses,
 };
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind, License};
@@ -95,7 +94,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let coverage = Coverage::of_single_factor(context, guests.iter().copied(), &question);
     let kinds: Vec<(&str, bool)> = KINDS
         .into_iter()
-        .filter(|kind| !guests.iter().any(|guest| kind_of(guest) == *kind))
+        .filter(|kind| !guests.iter().any(|guest| external_kind(guest) == Some(*kind)))
         .map(|kind| (kind, is_covered(context, kind)))
         .collect();
     let finding = coverage
@@ -140,15 +139,6 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>, kinds: &[(&str, bool)
         .would_pass_if("an enabled policy required MFA of all guests and external users")
 }
 
-/// The kind of external user that the account is.
-fn kind_of(user: &User) -> &'static str {
-    match (user.is_external(), user.is_guest()) {
-        (true, true) => "b2bCollaborationGuest",
-        (true, false) => "b2bCollaborationMember",
-        (false, _) => "internalGuest",
-    }
-}
-
 /// Whether an enabled policy without further conditions asks that kind of user for MFA, or blocks
 /// it, from every tenant.
 fn is_covered(context: &Context<'_>, kind: &str) -> bool {
@@ -165,28 +155,15 @@ fn is_covered(context: &Context<'_>, kind: &str) -> bool {
 
 fn includes(users: &ConditionUsers, kind: &str) -> bool {
     let named = ["all", "guestsorexternalusers"];
-    let by_kind = users.include_guests_or_external_users.as_ref().is_some_and(|guests| {
-        let tenants = guests.external_tenants.as_ref();
-        let from_all = tenants.is_none_or(|tenants| {
-            tenants.membership_kind.as_deref().is_none_or(|word| word == "all")
-        });
-        from_all && has_kind(guests, kind)
-    });
-    by_kind || users.include_users.iter().any(|id| named.contains(&id.as_str()))
+    let guests = users.include_guests_or_external_users.as_ref();
+    guests.is_some_and(|guests| is_for_all_of(guests, kind))
+        || users.include_users.iter().any(|id| named.contains(&id.as_str()))
 }
 
 fn excludes(users: &ConditionUsers, kind: &str) -> bool {
-    users.exclude_users.iter().any(|id| *id == "guestsorexternalusers")
-        || users
-            .exclude_guests_or_external_users
-            .as_ref()
-            .is_some_and(|guests| has_kind(guests, kind))
-}
-
-fn has_kind(guests: &GuestsOrExternalUsers, kind: &str) -> bool {
-    flags(guests.guest_or_external_user_types.as_ref())
-        .iter()
-        .any(|word| word.eq_ignore_ascii_case(kind))
+    let guests = users.exclude_guests_or_external_users.as_ref();
+    guests.is_some_and(|guests| names_kind(guests, kind))
+        || users.exclude_users.iter().any(|id| *id == "guestsorexternalusers")
 }
 
 /// Whether nobody may invite, and direct connect is blocked.
@@ -195,7 +172,8 @@ fn nobody_may_come(context: &Context<'_>) -> Result<bool, Gap> {
     if policy.allow_invites_from.as_deref() != Some("none") {
         return Ok(false);
     }
-    let inbound = context.tenant.cross_tenant_access_policy.one()?.b2b_direct_connect_inbound.as_ref();
+    let inbound =
+        context.tenant.cross_tenant_access_policy.one()?.b2b_direct_connect_inbound.as_ref();
     let access = inbound.and_then(|one| one.users_and_groups.as_ref()?.access_type.as_deref());
     Ok(access == Some("blocked"))
 }
@@ -261,17 +239,25 @@ mod tests {
             .partial("the guests left out", 0.8, without("b2bCollaborationGuest"))
             .fails("tenants on a list only", for_kinds(&five, some))
             .fails("all external users left out", without(&five))
-            .fails("the older single term left out", only(|conditions| {
-                conditions["users"]["excludeUsers"] = json!(["GuestsOrExternalUsers"]);
-            }))
-            .fails("trust makes no demand", bare().edit(Data::CrossTenantAccessPolicy, |policies| {
-                policies[0]["inboundTrust"]["isMfaAccepted"] = json!(true);
-            }))
+            .fails(
+                "the older single term left out",
+                only(|conditions| {
+                    conditions["users"]["excludeUsers"] = json!(["GuestsOrExternalUsers"]);
+                }),
+            )
+            .fails(
+                "trust makes no demand",
+                bare().edit(Data::CrossTenantAccessPolicy, |policies| {
+                    policies[0]["inboundTrust"]["isMfaAccepted"] = json!(true);
+                }),
+            )
             .fails("nothing", bare())
             .passes("security defaults", {
-                bare()
-                    .unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2])
-                    .with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+                bare().unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2]).with_member(
+                    Data::SecurityDefaults,
+                    "isEnabled",
+                    &json!(true),
+                )
             })
             .not_applicable("nobody may come", NotApplicableReason::NoPopulation, nobody("none"))
             .passes("nobody came yet", nobody("everyone"))

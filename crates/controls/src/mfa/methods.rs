@@ -28,7 +28,8 @@ impl<'t> Method<'t> {
     ///
     /// When the policy was not read, or does not say whether the method is on.
     pub(crate) fn of(context: &Context<'t>, id: &str) -> Result<Self, Gap> {
-        let missing = || Gap::field(Data::AuthenticationMethodsPolicy, &format!("the state of {id}"));
+        let missing =
+            || Gap::field(Data::AuthenticationMethodsPolicy, &format!("the state of {id}"));
         let policy = context.tenant.authentication_methods_policy.one()?;
         let settings = policy.method(id).ok_or_else(missing)?;
         let is_enabled = match settings.state.as_deref() {

@@ -59,10 +59,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         ));
     }
     let requirements = context.tenant.user_authentication_requirements.read()?;
-    let states: BTreeMap<&Id, Option<&str>> = requirements
-        .iter()
-        .map(|one| (&one.user_id, one.per_user_mfa_state.as_deref()))
-        .collect();
+    let states: BTreeMap<&Id, Option<&str>> =
+        requirements.iter().map(|one| (&one.user_id, one.per_user_mfa_state.as_deref())).collect();
     let people = context.people()?;
     let admins = Admins::of(context)?;
     let mut seen = BTreeSet::new();
@@ -161,7 +159,10 @@ mod tests {
             .passes("security defaults carry MFA", {
                 nothing().with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
             })
-            .passes("an emergency access account is judged elsewhere", state(EMERGENCY_1, "enforced"))
+            .passes(
+                "an emergency access account is judged elsewhere",
+                state(EMERGENCY_1, "enforced"),
+            )
             .fails_on("a person", state(PERSON_3, "enforced"), &[PERSON_3])
             .fails_on("an administrator", state(ADMIN_1, "enabled"), &[ADMIN_1])
             .partial("1 of 20", 0.5, twenty(1))
@@ -175,11 +176,9 @@ mod tests {
                     rows.retain(|row: &Value| row["userId"] != PERSON_3);
                 }),
             );
-        for data in [
-            Data::UserAuthenticationRequirements,
-            Data::ConditionalAccessPolicies,
-            Data::Users,
-        ] {
+        for data in
+            [Data::UserAuthenticationRequirements, Data::ConditionalAccessPolicies, Data::Users]
+        {
             check(&CONTROL).unknown(
                 data.name(),
                 UnknownReason::Permission,

@@ -100,15 +100,17 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .with([authenticator.violation("enabled")])
         .with(notes)
         .would_pass_if("Microsoft Authenticator were enabled too"),
-        None => Finding::partial(0.5, "Passkeys or certificates are available to some people only.")
-            .with(
-                strong
-                    .iter()
-                    .filter(|method| method.is_offered())
-                    .map(|method| method.violation("enabled for all users")),
-            )
-            .with(notes)
-            .would_pass_if(change),
+        None => {
+            Finding::partial(0.5, "Passkeys or certificates are available to some people only.")
+                .with(
+                    strong
+                        .iter()
+                        .filter(|method| method.is_offered())
+                        .map(|method| method.violation("enabled for all users")),
+                )
+                .with(notes)
+                .would_pass_if(change)
+        }
     })
 }
 
@@ -117,9 +119,8 @@ fn hints(context: &Context<'_>, strong: &[Method<'_>]) -> Vec<Evidence> {
     let no_self_service = strong.iter().any(|method| {
         method.is_enabled && method.settings.is_self_service_registration_allowed == Some(false)
     });
-    let reusable = Method::of(context, "TemporaryAccessPass").is_ok_and(|pass| {
-        pass.is_enabled && pass.settings.is_usable_once == Some(false)
-    });
+    let reusable = Method::of(context, "TemporaryAccessPass")
+        .is_ok_and(|pass| pass.is_enabled && pass.settings.is_usable_once == Some(false));
     let rules = [
         (no_self_service, "Fido2", "people cannot register passkeys themselves"),
         (reusable, "TemporaryAccessPass", "may be used more than once"),

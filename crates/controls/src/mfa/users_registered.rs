@@ -109,9 +109,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let finding = coverage.decide(verdict);
     let mut left_out = people.left_out();
     left_out.push(("newcomer", newcomers));
-    notes.extend(by_method.into_iter().map(|(method, number)| {
-        Evidence::setting(method, format!("registered by {number}"), "")
-    }));
+    notes.extend(
+        by_method.into_iter().map(|(method, number)| {
+            Evidence::setting(method, format!("registered by {number}"), "")
+        }),
+    );
     notes.extend(
         registrations
             .as_of
@@ -210,10 +212,11 @@ mod tests {
             users.iter_mut().find(|user| user["id"] == SHARED).unwrap()["accountEnabled"] =
                 json!(true);
         });
-        let newcomer = incapable("a1000000-0000-4000-8000-000000000001").edit(Data::Users, |users| {
-            users.push(person("a1000000-0000-4000-8000-000000000001", "new"));
-            users.last_mut().unwrap()["createdDateTime"] = json!("2026-10-25T09:00:00Z");
-        });
+        let newcomer =
+            incapable("a1000000-0000-4000-8000-000000000001").edit(Data::Users, |users| {
+                users.push(person("a1000000-0000-4000-8000-000000000001", "new"));
+                users.last_mut().unwrap()["createdDateTime"] = json!("2026-10-25T09:00:00Z");
+            });
         check(&CONTROL)
             .passes("a disabled account", disabled("a1000000-0000-4000-8000-000000000001"))
             .passes("a guest", incapable(GUEST))
@@ -232,7 +235,11 @@ mod tests {
             ] })
         });
         check(&CONTROL)
-            .not_applicable("only two accounts were read", NotApplicableReason::License, free.clone())
+            .not_applicable(
+                "only two accounts were read",
+                NotApplicableReason::License,
+                free.clone(),
+            )
             .passes("read one by one", free.set(Data::UserAuthenticationMethods, json!(methods)))
             .unknown(
                 "licensed, but refused as unlicensed",

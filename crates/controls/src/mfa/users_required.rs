@@ -58,7 +58,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let finding = if protection.mechanism == Mechanism::PerUserMfa {
         let coverage = per_user_enforced(context, people.members.iter().copied())?;
-        coverage.decide(|coverage| by_per_user_mfa(context, coverage)).judged(coverage.judged(), &people.left_out())
+        coverage
+            .decide(|coverage| by_per_user_mfa(context, coverage))
+            .judged(coverage.judged(), &people.left_out())
     } else {
         let coverage = coverage(context)?;
         coverage
@@ -77,9 +79,8 @@ pub(crate) fn coverage<'t>(context: &Context<'t>) -> Result<Coverage<'t>, Gap> {
 fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {
     let whole = count(coverage.judged(), "person", "people");
     let short = coverage.weakly.len() + coverage.uncovered.len();
-    let declared = |user: &model::User| {
-        context.people().is_ok_and(|people| people.service.contains(&user.id))
-    };
+    let declared =
+        |user: &model::User| context.people().is_ok_and(|people| people.service.contains(&user.id));
     let services = coverage.uncovered.iter().filter(|(user, _)| declared(user)).count();
     let held = ratio(coverage.covered.len() + coverage.weakly.len(), coverage.judged());
     let names = coverage.names();
@@ -185,9 +186,12 @@ mod tests {
                 excluding(&[PERSON_1, PERSON_2, PERSON_3, PERSON_4]),
                 &[PERSON_1, PERSON_2, PERSON_3, PERSON_4],
             )
-            .passes("guests excluded", only(grant("mfa"), |conditions| {
-                conditions["users"]["excludeUsers"] = json!(["GuestsOrExternalUsers"]);
-            }))
+            .passes(
+                "guests excluded",
+                only(grant("mfa"), |conditions| {
+                    conditions["users"]["excludeUsers"] = json!(["GuestsOrExternalUsers"]);
+                }),
+            )
             .partial("MFA or a managed device", 0.5, only(or(&["mfa", "compliantDevice"]), |_| {}))
             .partial("outside trusted locations", 0.5, {
                 only(grant("mfa"), |conditions| {
@@ -212,25 +216,40 @@ mod tests {
                 let all = json!([custom("A"), policy("M", grant("mfa")), custom("Z")]);
                 Fixture::exemplary().set(Data::ConditionalAccessPolicies, all)
             })
-            .fails("Office 365 only", only(grant("mfa"), |conditions| {
-                conditions["applications"]["includeApplications"] = json!(["Office365"]);
-            }))
-            .fails("an application left out", only(grant("mfa"), |conditions| {
-                conditions["applications"]["excludeApplications"] =
-                    json!(["00000003-0000-0ff1-ce00-000000000000"]);
-            }))
-            .fails("with a risk condition", only(grant("mfa"), |conditions| {
-                conditions["signInRiskLevels"] = json!(["high"]);
-            }))
-            .fails("some platforms", only(grant("mfa"), |conditions| {
-                conditions["platforms"] =
-                    json!({ "includePlatforms": ["windows", "macOS"], "excludePlatforms": [] });
-            }))
-            .fails("report-only", only(grant("mfa"), |_| {}).with_member(
-                Data::ConditionalAccessPolicies,
-                "state",
-                &json!("enabledForReportingButNotEnforced"),
-            ))
+            .fails(
+                "Office 365 only",
+                only(grant("mfa"), |conditions| {
+                    conditions["applications"]["includeApplications"] = json!(["Office365"]);
+                }),
+            )
+            .fails(
+                "an application left out",
+                only(grant("mfa"), |conditions| {
+                    conditions["applications"]["excludeApplications"] =
+                        json!(["00000003-0000-0ff1-ce00-000000000000"]);
+                }),
+            )
+            .fails(
+                "with a risk condition",
+                only(grant("mfa"), |conditions| {
+                    conditions["signInRiskLevels"] = json!(["high"]);
+                }),
+            )
+            .fails(
+                "some platforms",
+                only(grant("mfa"), |conditions| {
+                    conditions["platforms"] =
+                        json!({ "includePlatforms": ["windows", "macOS"], "excludePlatforms": [] });
+                }),
+            )
+            .fails(
+                "report-only",
+                only(grant("mfa"), |_| {}).with_member(
+                    Data::ConditionalAccessPolicies,
+                    "state",
+                    &json!("enabledForReportingButNotEnforced"),
+                ),
+            )
             .fails("a session-only policy", only(Value::Null, |_| {}))
             .unknown("policies refused", UnknownReason::Permission, {
                 Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies)
@@ -252,9 +271,8 @@ mod tests {
             half
         };
         let both = [platforms("One", &["windows"], &[]), platforms("Two", &["all"], &["windows"])];
-        let policies = |list: &[Value]| {
-            Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!(list))
-        };
+        let policies =
+            |list: &[Value]| Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!(list));
         check(&CONTROL).passes("both", policies(&both)).fails("one of them", policies(&both[1..]));
     }
 
@@ -280,8 +298,9 @@ mod tests {
     fn without_conditional_access() {
         let bare = || Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([]));
         let free = |fixture: Fixture| fixture.unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2]);
-        let defaults =
-            |fixture: Fixture| fixture.with_member(Data::SecurityDefaults, "isEnabled", &json!(true));
+        let defaults = |fixture: Fixture| {
+            fixture.with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+        };
         let per_user = |state: &str| {
             let data = Data::UserAuthenticationRequirements;
             free(bare()).with_member(data, "perUserMfaState", &json!(state))

@@ -90,11 +90,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 }
 
 /// Offered to some groups: whether an administrator is among them.
-fn confined<'t>(
-    context: &Context<'t>,
-    open: &[&Method<'t>],
-    names: &str,
-) -> Result<Finding, Gap> {
+fn confined<'t>(context: &Context<'t>, open: &[&Method<'t>], names: &str) -> Result<Finding, Gap> {
     let admins = Admins::of(context)?;
     let mut reached = Vec::new();
     for method in open {
@@ -191,7 +187,11 @@ mod tests {
             )
             .passes("e-mail codes are not judged", method("Email", &[on]))
             .partial("the older pages still apply", 0.5, unfinished)
-            .unknown("no state", UnknownReason::FieldMissing, method("Voice", &[("state", json!(null))]))
+            .unknown(
+                "no state",
+                UnknownReason::FieldMissing,
+                method("Voice", &[("state", json!(null))]),
+            )
             .unknown(
                 "members of the group refused",
                 UnknownReason::Permission,

@@ -113,10 +113,14 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         // Scanning outside the presets is a floor of one half.
         let credit = share + 0.5 * (1.0 - share);
         if !scanned {
-            let summary = format!("{summary}; files in SharePoint, OneDrive and Teams are not scanned.");
+            let summary =
+                format!("{summary}; files in SharePoint, OneDrive and Teams are not scanned.");
             let expected = "true: files are scanned too";
-            Finding::partial(credit.min(0.5), summary)
-                .with([Evidence::setting("EnableATPForSPOTeamsODB", "false", expected)])
+            Finding::partial(credit.min(0.5), summary).with([Evidence::setting(
+                "EnableATPForSPOTeamsODB",
+                "false",
+                expected,
+            )])
         } else if share >= 0.98 {
             Finding::pass(summary + ".")
         } else {
@@ -128,7 +132,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     Ok(finding
         .with(outside.iter().map(|mailbox| {
             let why = presets.why_not(Preset::Standard, mailbox);
-            let scanned = if bare.contains(&address(mailbox)) { "nothing scans" } else { "no preset" };
+            let scanned =
+                if bare.contains(&address(mailbox)) { "nothing scans" } else { "no preset" };
             evidence_on(mailbox, format!("{scanned}: {why}"), "Standard or Strict")
         }))
         .judged(all.len(), &[("no license for Defender for Office 365", unlicensed)])
@@ -181,7 +186,8 @@ mod tests {
 
     fn unlicensed(fixture: Fixture, ids: &[&str]) -> Fixture {
         fixture.edit(Data::Users, |users| {
-            for user in users.iter_mut().filter(|user| ids.contains(&user["id"].as_str().unwrap())) {
+            for user in users.iter_mut().filter(|user| ids.contains(&user["id"].as_str().unwrap()))
+            {
                 user["assignedPlans"] = json!([]);
             }
         })

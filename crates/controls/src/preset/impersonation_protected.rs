@@ -8,8 +8,8 @@ use crate::context::Context;
 use crate::control::source::{S0, S1};
 use crate::finding::{Finding, count, ratio, some_names};
 use crate::mail_policies::AntiPhish;
-use crate::priority::Priority;
-use crate::recipients::{addresses, recipients};
+use crate::priority::{Priority, addresses};
+use crate::recipients::recipients;
 use crate::{Control, Framework, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
@@ -83,11 +83,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let is_wide = |protected: usize| ratio(protected, decisive.len()) >= 0.98;
     let own = is_wide(decisive.iter().filter(|shield| shield.own_domains).count());
-    let (protected, missing): (Vec<&User>, Vec<&User>) =
-        priority.users.iter().partition(|user| {
-            let known = known_addresses(context, user);
-            is_wide(decisive.iter().filter(|shield| !shield.users.is_disjoint(&known)).count())
-        });
+    let (protected, missing): (Vec<&User>, Vec<&User>) = priority.users.iter().partition(|user| {
+        let known = addresses(context, user);
+        is_wide(decisive.iter().filter(|shield| !shield.users.is_disjoint(&known)).count())
+    });
 
     let total = priority.users.len();
     let people = count(total, "priority account", "priority accounts");
@@ -136,7 +135,8 @@ struct Shield<'t> {
 
 impl<'t> Shield<'t> {
     fn of(policy: &'t AntiPhishPolicy) -> Result<Self, Gap> {
-        let missing = |name: &'static str| move || Gap::field(Data::ExchangeAntiPhishPolicies, name);
+        let missing =
+            |name: &'static str| move || Gap::field(Data::ExchangeAntiPhishPolicies, name);
         // Detection without an action changes nothing.
         let acts = |action: &Option<String>, name| {
             let action = action.as_deref().ok_or_else(missing(name))?;
@@ -159,18 +159,6 @@ impl<'t> Shield<'t> {
         };
         Ok(Self { name: &policy.name, users: entries.map(address).collect(), own_domains: domains })
     }
-}
-
-/// Addresses under which the account may be listed.
-fn known_addresses(context: &Context<'_>, user: &User) -> BTreeSet<String> {
-    let mailboxes = context.tenant.exchange.mailboxes.read().unwrap_or_default();
-    mailboxes
-        .iter()
-        .filter(|mailbox| mailbox.external_directory_object_id.as_ref() == Some(&user.id))
-        .flat_map(addresses)
-        .chain([user.user_principal_name.to_ascii_lowercase()])
-        .filter(|address| address.contains('@'))
-        .collect()
 }
 
 /// Which policy decides for how many mailboxes.
@@ -239,14 +227,17 @@ mod tests {
             )
             .fails_on(
                 "neither",
-                presets("EnableTargetedUserProtection", &off)
-                    .edit(POLICIES, |policies| {
-                        policies[1]["EnableOrganizationDomainsProtection"] = json!(false);
-                        policies[2]["EnableOrganizationDomainsProtection"] = json!(false);
-                    }),
+                presets("EnableTargetedUserProtection", &off).edit(POLICIES, |policies| {
+                    policies[1]["EnableOrganizationDomainsProtection"] = json!(false);
+                    policies[2]["EnableOrganizationDomainsProtection"] = json!(false);
+                }),
                 &[PERSON_1, "EnableOrganizationDomainsProtection"],
             )
-            .partial("found and let through", 0.5, presets("TargetedUserProtectionAction", &json!("NoAction")))
+            .partial(
+                "found and let through",
+                0.5,
+                presets("TargetedUserProtectionAction", &json!("NoAction")),
+            )
             .fails(
                 "presets look right and are switched off",
                 Fixture::exemplary().with_member(
@@ -255,7 +246,11 @@ mod tests {
                     &json!("Disabled"),
                 ),
             )
-            .unknown("a switch is missing", FieldMissing, presets("EnableTargetedUserProtection", &Value::Null))
+            .unknown(
+                "a switch is missing",
+                FieldMissing,
+                presets("EnableTargetedUserProtection", &Value::Null),
+            )
             .unknown("policies unread", Permission, Fixture::exemplary().forbidden(POLICIES))
             .unknown(
                 "nobody named",
@@ -290,7 +285,10 @@ mod tests {
         check(&CONTROL)
             .passes("a custom policy", custom(|_| {}))
             .fails("its rule is switched off", custom(|rule| rule["State"] = json!("Disabled")))
-            .fails("another rule comes first", custom(|_| {}).add(Data::ExchangeAntiPhishRules, first))
+            .fails(
+                "another rule comes first",
+                custom(|_| {}).add(Data::ExchangeAntiPhishRules, first),
+            )
             .fails(
                 "it is for others",
                 custom(|rule| rule["SentTo"] = json!(["person3@larkspur.example"])),
@@ -300,6 +298,10 @@ mod tests {
                 FieldMissing,
                 custom(|rule| rule["AntiPhishPolicy"] = json!("Gone")),
             )
-            .unknown("its place is unknown", FieldMissing, custom(|rule| rule["Priority"] = Value::Null));
+            .unknown(
+                "its place is unknown",
+                FieldMissing,
+                custom(|rule| rule["Priority"] = Value::Null),
+            );
     }
 }

@@ -70,7 +70,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         return Err(Gap::field(content.data(), "the default policy"));
     }
     for policy in content.read()? {
-        let allows = !policy.allowed_sender_domains.is_empty() || !policy.allowed_senders.is_empty();
+        let allows =
+            !policy.allowed_sender_domains.is_empty() || !policy.allowed_senders.is_empty();
         if !allows || !is_in_force(context, policy)? {
             continue;
         }
@@ -163,9 +164,7 @@ mod tests {
         let mut rule = mail_rule("Ours", 0);
         rule["State"] = json!(state);
         rule["HostedContentFilterPolicy"] = json!("Ours");
-        Fixture::exemplary()
-            .add(CONTENT, policy)
-            .add(Data::ExchangeHostedContentFilterRules, rule)
+        Fixture::exemplary().add(CONTENT, policy).add(Data::ExchangeHostedContentFilterRules, rule)
     }
 
     #[test]

@@ -96,10 +96,12 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             0 => String::new(),
             others => format!("; policies as tight protect {others} more"),
         };
-        let summary = format!("The Strict preset protects {strict} of {people}, not {names}{others}.");
+        let summary =
+            format!("The Strict preset protects {strict} of {people}, not {names}{others}.");
         Finding::partial(credit, summary)
     } else if count_of(Protection::is_half_strict) == total {
-        let summary = format!("Only half of the Strict preset, or as tight a policy, protects {names}.");
+        let summary =
+            format!("Only half of the Strict preset, or as tight a policy, protects {names}.");
         Finding::partial(0.5, summary)
     } else if count_of(Protection::is_like_standard) == total {
         Finding::partial(0.25, format!("No full Strict preset for {names}, but at least Standard."))
@@ -284,25 +286,26 @@ mod tests {
         let five = |in_strict: usize| {
             let names: Vec<String> =
                 (1..=in_strict).map(|number| format!("person{number}@larkspur.example")).collect();
-            strict(&[("SentTo", json!(names))]).set(
-                Data::ExchangeVipUsers,
-                json!([PERSON_1, PERSON_2, PERSON_3, PERSON_4, PERSON_5].map(|id| {
-                    json!({ "ExternalDirectoryObjectId": id })
-                })),
-            )
-            .add(Data::Users, person(PERSON_5, "person5"))
-            .edit(Data::ExchangeMailboxes, |mailboxes| {
-                let mut mailbox = mailboxes[0].clone();
-                mailbox["PrimarySmtpAddress"] = json!("person5@larkspur.example");
-                mailbox["EmailAddresses"] = json!([]);
-                mailbox["Identity"] = json!("person5");
-                mailbox["ExternalDirectoryObjectId"] = json!(PERSON_5);
-                mailboxes.push(mailbox);
-            })
+            strict(&[("SentTo", json!(names))])
+                .set(
+                    Data::ExchangeVipUsers,
+                    json!(
+                        [PERSON_1, PERSON_2, PERSON_3, PERSON_4, PERSON_5]
+                            .map(|id| { json!({ "ExternalDirectoryObjectId": id }) })
+                    ),
+                )
+                .add(Data::Users, person(PERSON_5, "person5"))
+                .edit(Data::ExchangeMailboxes, |mailboxes| {
+                    let mut mailbox = mailboxes[0].clone();
+                    mailbox["PrimarySmtpAddress"] = json!("person5@larkspur.example");
+                    mailbox["EmailAddresses"] = json!([]);
+                    mailbox["Identity"] = json!("person5");
+                    mailbox["ExternalDirectoryObjectId"] = json!(PERSON_5);
+                    mailboxes.push(mailbox);
+                })
         };
-        let defender_off = || {
-            Fixture::exemplary().with_member(RULES[1], "State", &json!("Disabled"))
-        };
+        let defender_off =
+            || Fixture::exemplary().with_member(RULES[1], "State", &json!("Disabled"));
         let unlicensed = |fixture: Fixture, plans: Value| {
             fixture.edit(Data::Users, |users| users[4]["assignedPlans"] = plans)
         };
@@ -310,7 +313,11 @@ mod tests {
             .partial("four of five", 0.8, five(4))
             .partial("three of five, the others in Standard", 0.25, five(3))
             .passes("an account without a license", unlicensed(defender_off(), json!([])))
-            .partial("licenses of the account were not read", 0.5, unlicensed(defender_off(), Value::Null))
+            .partial(
+                "licenses of the account were not read",
+                0.5,
+                unlicensed(defender_off(), Value::Null),
+            )
             .not_applicable(
                 "no mailbox",
                 NoPopulation,

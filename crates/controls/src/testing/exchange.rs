@@ -120,7 +120,8 @@ fn mail_policies() -> Vec<(Data, Value)> {
         "MailboxIntelligenceProtectionAction": "NoAction", "EnableSpoofIntelligence": true,
         "HonorDmarcPolicy": true, "AuthenticationFailAction": "MoveToJmf"
     });
-    let malware = |name: &str| json!({ "Name": name, "EnableFileFilter": true, "ZapEnabled": true });
+    let malware =
+        |name: &str| json!({ "Name": name, "EnableFileFilter": true, "ZapEnabled": true });
     let mut links = links_policy("Built-In Protection Policy");
     links["AllowClickThrough"] = json!(true);
     let attachments = attachments_policy("Built-In Protection Policy");
@@ -203,7 +204,14 @@ fn settings() -> Vec<(Data, Value)> {
             Data::ExchangeOrganizationConfig,
             json!([{
                 "Name": INITIAL_DOMAIN, "OAuth2ClientProfileEnabled": true, "AuditDisabled": false,
-                "DefaultAuthenticationPolicy": null, "ElevatedAccessControl": null
+                "DefaultAuthenticationPolicy": null, "ElevatedAccessControl": "Enabled"
+            }]),
+        ),
+        (
+            Data::ExchangeElevatedAccessApprovalPolicies,
+            json!([{
+                "Identity": "Journal rules", "Task": "Exchange\\New-JournalRule",
+                "ApproverGroup": format!("approvers@{DOMAIN}"), "ApprovalType": "Manual"
             }]),
         ),
         (Data::ExchangeTransportConfig, json!([{ "SmtpClientAuthenticationDisabled": true }])),

@@ -161,7 +161,7 @@ pub(crate) fn scoreboard(results: &[Ended<'_>]) -> String {
 }
 
 fn row(name: String, assessment: &model::Assessment) -> Vec<String> {
-    use model::Verdict::{AttestedNo, Fail, Partial, Pass};
+    use model::Verdict::{AttestedNo, Fail, Partial};
     let score = &assessment.score;
     let provisional = if score.provisional { " ?" } else { "" };
     let open = assessment
@@ -177,14 +177,18 @@ fn row(name: String, assessment: &model::Assessment) -> Vec<String> {
             .max_by_key(|control| control.weight)
             .map(|control| clip(&one_line(&control.summary)))
     });
-    let passed = assessment.controls.iter().any(|control| control.verdict == Pass);
+    // Without a grade too little was read for the number to mean anything.
+    let (value, worst) = match score.grade {
+        Some(_) => (score.value, worst.unwrap_or_else(|| "nothing open".to_owned())),
+        None => (None, "not enough could be read for a grade".to_owned()),
+    };
     vec![
         name,
         score.grade.map_or("–".to_owned(), |grade| format!("{}{provisional}", grade.letter())),
-        score.value.map_or("–".to_owned(), |value| format!("{value:.1}")),
+        value.map_or("–".to_owned(), |value| format!("{value:.1}")),
         format!("{:.0} %", (score.coverage * 100.0).floor()),
         open.to_string(),
-        worst.unwrap_or_else(|| if passed { "nothing open" } else { "nothing read" }.to_owned()),
+        worst,
     ]
 }
 

@@ -171,11 +171,9 @@ fn proper_name(name: String, comparisons: &[&Comparison]) -> String {
     }
     match name.strip_prefix("extensionattribute") {
         Some(number) => format!("extensionAttribute{number}"),
-        None => comparisons
-            .iter()
-            .map(|comparison| comparison.attribute.clone())
-            .min()
-            .unwrap_or(name),
+        None => {
+            comparisons.iter().map(|comparison| comparison.attribute.clone()).min().unwrap_or(name)
+        }
     }
 }
 
@@ -211,12 +209,13 @@ fn text_values(comparisons: &[&Comparison]) -> Option<Vec<Candidate>> {
         [String::new()].into_iter().chain(set.iter().map(|&text| text.to_owned())).collect()
     };
     for chosen in 0..1_u32 << parts.len() {
-        let middle: String = parts
+        let middle: Vec<&str> = parts
             .iter()
             .enumerate()
             .filter(|(number, _)| chosen & (1 << number) != 0)
-            .map(|(_, part)| format!("{apart}{part}"))
+            .flat_map(|(_, part)| [apart.as_str(), part])
             .collect();
+        let middle = middle.concat();
         for start in or_none(&starts) {
             for end in or_none(&ends) {
                 texts.push(format!("{start}{middle}{apart}{end}"));
@@ -224,10 +223,9 @@ fn text_values(comparisons: &[&Comparison]) -> Option<Vec<Candidate>> {
         }
     }
     let null = Candidate { value: Value::Null, json: None };
-    let texts = texts.into_iter().map(|text| Candidate {
-        value: Value::text(&text),
-        json: Some(Json::String(text)),
-    });
+    let texts = texts
+        .into_iter()
+        .map(|text| Candidate { value: Value::text(&text), json: Some(Json::String(text)) });
     Some([null].into_iter().chain(texts).collect())
 }
 
@@ -244,7 +242,7 @@ fn list_values(comparisons: &[&Comparison]) -> Option<Vec<Candidate>> {
             .filter(|(number, _)| chosen & (1 << number) != 0)
             .map(|(_, text)| (*text).clone())
             .collect();
-        Candidate { json: Some(Json::from_iter(list.iter().cloned())), value: Value::List(list) }
+        Candidate { json: Some(list.iter().cloned().collect()), value: Value::List(list) }
     });
     Some([Candidate { value: Value::Null, json: None }].into_iter().chain(lists).collect())
 }
@@ -277,10 +275,8 @@ fn states(
         // All states with a null before any other, so that the fewest attributes come first.
         for candidate in values {
             for (rules, set) in &states {
-                let rules: Vec<Rule> = rules
-                    .iter()
-                    .map(|rule| put(rule, &attribute.name, &candidate.value))
-                    .collect();
+                let rules: Vec<Rule> =
+                    rules.iter().map(|rule| put(rule, &attribute.name, &candidate.value)).collect();
                 if !seen.insert(rules.clone()) {
                     continue;
                 }
@@ -365,7 +361,8 @@ mod tests {
 
     #[test]
     fn compliance_and_trust_are_those_of_the_device() {
-        let devices = devices(&[r#"device.isCompliant -eq True -and device.trustType -eq "ServerAD""#]);
+        let devices =
+            devices(&[r#"device.isCompliant -eq True -and device.trustType -eq "ServerAD""#]);
         assert_eq!(devices.unregistered, [Tri::No]);
         let matching: Vec<(TrustType, bool)> = devices
             .registered

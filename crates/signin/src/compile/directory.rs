@@ -195,14 +195,12 @@ impl Directory {
                 definitions.push(definition);
             }
         }
-        let find = |id: &Id| {
-            numbers.find(id).and_then(|number| definitions.get(number as usize).copied())
-        };
+        let find =
+            |id: &Id| numbers.find(id).and_then(|number| definitions.get(number as usize).copied());
         // Without Microsoft Entra ID P2 there are no schedule instances.
         if let Ok(instances) = tenant.role_assignment_schedule_instances.read() {
             for held in instances {
-                let scope =
-                    scope(held.directory_scope_id.as_deref(), held.app_scope_id.as_deref());
+                let scope = scope(held.directory_scope_id.as_deref(), held.app_scope_id.as_deref());
                 let role = role(&held.role_definition_id, find(&held.role_definition_id));
                 self.hold(&held.principal_id, role, scope, false, known);
             }
@@ -211,7 +209,10 @@ impl Directory {
                 Ok(assignments) => {
                     for held in assignments {
                         let group = held.principal.as_ref().is_some_and(|principal| {
-                            principal.kind.as_deref().is_some_and(|kind| kind.ends_with(".group"))
+                            principal
+                                .kind
+                                .as_deref()
+                                .is_some_and(|kind| kind.rsplit('.').next() == Some("group"))
                         });
                         if group {
                             self.groups.add(&held.principal_id);
@@ -280,8 +281,7 @@ impl Directory {
         let mut group = 0;
         while (group as usize) < self.groups.len() {
             let id = self.groups.text(group).to_owned();
-            let records =
-                known.recorded.find(&id).and_then(|number| by_group.get(number as usize));
+            let records = known.recorded.find(&id).and_then(|number| by_group.get(number as usize));
             match records {
                 None => self.opaque.push((group, known.missing(&id))),
                 Some(records) => {
@@ -383,7 +383,9 @@ impl Known {
             service_principals: Ids::default(),
         };
         match tenant.groups.read() {
-            Ok(groups) => groups.iter().for_each(|group| drop(known.groups.add(&group.id))),
+            Ok(groups) => groups.iter().for_each(|group| {
+                known.groups.add(&group.id);
+            }),
             Err(gap) => known.groups_gap = Some(gap.to_string()),
         }
         for record in tenant.group_members.read().unwrap_or_default() {
@@ -424,9 +426,8 @@ fn account(user: &User) -> Account {
 
 /// Whether the user principal name is that of an account invited from elsewhere.
 pub(crate) fn is_external(name: &str) -> bool {
-    name.match_indices('#').any(|(at, _)| {
-        name.get(at..at + 5).is_some_and(|mark| mark.eq_ignore_ascii_case("#EXT#"))
-    })
+    name.match_indices('#')
+        .any(|(at, _)| name.get(at..at + 5).is_some_and(|mark| mark.eq_ignore_ascii_case("#EXT#")))
 }
 
 /// The template ids of the 14 roles that the third question is about.

@@ -79,10 +79,8 @@ pub(crate) fn is_legacy(client: ClientApp) -> bool {
 /// depends on what is presented, see [`unmet`].
 pub(crate) fn endpoints(policies: &[Policy<'_>], reading: Reading) -> Dimension<Endpoint> {
     let gates = Gates { policies: policies.len() };
-    let mut rules: Vec<&Rule> = policies
-        .iter()
-        .filter_map(|policy| policy.devices.as_ref()?.rule.as_ref().ok())
-        .collect();
+    let mut rules: Vec<&Rule> =
+        policies.iter().filter_map(|policy| policy.devices.as_ref()?.rule.as_ref().ok()).collect();
     rules.sort_unstable();
     rules.dedup();
     let devices = Devices::of(&rules, reading);
@@ -118,8 +116,7 @@ pub(crate) fn endpoints(policies: &[Policy<'_>], reading: Reading) -> Dimension<
                         if !point.occurs(reading) {
                             continue;
                         }
-                        let outcomes =
-                            state.map_or(&devices.unregistered, |state| &state.outcomes);
+                        let outcomes = state.map_or(&devices.unregistered, |state| &state.outcomes);
                         let mut sure = vec![0; gates.words()];
                         let mut maybe = vec![0; gates.words()];
                         for (number, policy) in policies.iter().enumerate() {
@@ -186,10 +183,10 @@ impl Point {
             && managed_is_on_a_phone
     }
 
-    fn meet_fixed(self, state: Option<&DeviceState>, gates: Gates, met: &mut [u64]) {
+    fn meet_fixed(self, state: Option<&DeviceState>, gates: Gates, closed: &mut [u64]) {
         let mut meet = |gate: Fixed, meets: bool| {
             if meets {
-                bits::set(met, gates.fixed(gate));
+                bits::set(closed, gates.fixed(gate));
             }
         };
         let legacy = is_legacy(self.client);

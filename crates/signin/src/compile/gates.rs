@@ -9,7 +9,7 @@ use crate::bits;
 /// A gate that is no policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fixed {
-    /// Exchange ActiveSync reaches Exchange Online only.
+    /// Clients of Exchange ActiveSync reach Exchange Online only.
     ActiveSyncElsewhere,
     /// Of an external account whose device claims are not trusted.
     ExternalNone,
@@ -147,6 +147,13 @@ impl Mention {
         let mut maybe = self.read(0).to_vec();
         bits::add(&mut maybe, self.read(2));
         maybe
+    }
+
+    /// Policies that include it for certain, and exclude it for certain.
+    pub(crate) fn spared(&self) -> Vec<u64> {
+        let mut spared = self.read(0).to_vec();
+        bits::keep(&mut spared, self.read(1));
+        spared
     }
 
     /// Policies that include and do not exclude it: for certain, and only perhaps.

@@ -20,7 +20,7 @@ use crate::tri::Tri;
 pub(crate) const MFA_TRUSTED: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The id that stands for the tenant's compliant network.
-const COMPLIANT_NETWORK: &str = "3d46dbda-8382-466a-856d-eb00cbc6b910";
+pub(crate) const COMPLIANT_NETWORK: &str = "3d46dbda-8382-466a-856d-eb00cbc6b910";
 
 /// The most combinations of addresses and countries that are looked at.
 const MOST: usize = 1 << 16;
@@ -357,7 +357,9 @@ impl Said<'_> {
                 anywhere.join(&mention.perhaps());
             }
             spots.truncate(1);
-            spots.iter_mut().for_each(|spot| spot.mention = none.clone());
+            for spot in &mut spots {
+                spot.mention = none.clone();
+            }
             addresses = merge_flags(addresses, &none);
         }
 
@@ -418,7 +420,7 @@ fn merge_flags(addresses: Vec<(IpAddr, Mention)>, none: &Mention) -> Vec<(IpAddr
 fn addresses(locations: &[(Mention, Vec<Range>)], none: &Mention) -> Vec<(IpAddr, Mention)> {
     let words = bits::words(locations.len()).max(1);
     let mut found: BTreeMap<Vec<u64>, (usize, IpAddr)> = BTreeMap::new();
-    let mut note = |set: Vec<u64>, order: usize, ip: IpAddr| {
+    let mut add = |set: Vec<u64>, order: usize, ip: IpAddr| {
         found.entry(set).or_insert((order, ip));
     };
     for (order, text) in NOBODYS.iter().enumerate() {
@@ -429,7 +431,7 @@ fn addresses(locations: &[(Mention, Vec<Range>)], none: &Mention) -> Vec<(IpAddr
                 bits::set(&mut set, number);
             }
         }
-        note(set, order, ip);
+        add(set, order, ip);
     }
     let mut order = NOBODYS.len();
     for v6 in [false, true] {
@@ -461,7 +463,7 @@ fn addresses(locations: &[(Mention, Vec<Range>)], none: &Mention) -> Vec<(IpAddr
             }
             let next = edges.peek().map_or(end, |edge| edge.0 - 1).min(end);
             // The first address of a network is rarely anybody's.
-            note(set.clone(), order, address(v6, if next > at { at + 1 } else { at }));
+            add(set.clone(), order, address(v6, if next > at { at + 1 } else { at }));
             order += 1;
             if next >= end {
                 break;
@@ -539,7 +541,8 @@ fn countries_of(locations: &[(Mention, &Location)], none: &Mention) -> Vec<(Stri
     }
     let letters = || b'A'..=b'Z';
     let other = COMMON.iter().map(|code| (*code).to_owned()).chain(
-        letters().flat_map(|one| letters().map(move |two| [one, two].map(char::from).iter().collect())),
+        letters()
+            .flat_map(|one| letters().map(move |two| [one, two].map(char::from).iter().collect())),
     );
     let other = other.into_iter().find(|code: &String| !named.contains(code.as_str()));
     let all = other.into_iter().chain(named.iter().map(|&code| code.to_owned()));
@@ -662,10 +665,8 @@ mod tests {
         let none = Mention::none(gates);
         let mut everywhere = none.clone();
         everywhere.include(0);
-        let locations = vec![(
-            everywhere,
-            vec![range("0.0.0.0/1"), range("128.0.0.0/1"), range("::/0")],
-        )];
+        let locations =
+            vec![(everywhere, vec![range("0.0.0.0/1"), range("128.0.0.0/1"), range("::/0")])];
         let cells = addresses(&locations, &none);
         assert_eq!(cells.len(), 1);
         assert_eq!(cells[0].1.included(), [1]);

@@ -2,15 +2,18 @@
 
 use std::collections::hash_map::Entry;
 
-use model::{ConditionUsers, CrossTenantAccessPolicy, GuestsOrExternalUsers, Id, InboundTrust, RoleSet, flags};
+use model::{
+    ConditionUsers, CrossTenantAccessPolicy, GuestsOrExternalUsers, Id, InboundTrust, RoleSet,
+    flags,
+};
 use rustc_hash::FxHashMap;
 
 use super::directory::{Account, Directory, Held, Holder, NONE, PerUser, is_privileged};
 use super::gates::{Fixed, Gates, Mention};
 use super::policy::Policy;
+use crate::RolesAs;
 use crate::assumption::{Assumption, Reading};
 use crate::bits;
-use crate::RolesAs;
 use crate::tri::Tri;
 
 /// The role whose holders security defaults leave alone.
@@ -29,6 +32,8 @@ pub(crate) struct Class {
     pub(crate) excluded: Tri,
     /// Whether they may sign in at all.
     pub(crate) enabled: Tri,
+    /// Policies that include but also exclude them; empty unless asked for.
+    pub(crate) spared: Vec<u64>,
 }
 
 /// Accounts by class.
@@ -71,16 +76,18 @@ const PERHAPS: [(u64, u64); 3] =
     [(PRIVILEGED, MAYBE_PRIVILEGED), (ADMIN, MAYBE_ADMIN), (SYNC, MAYBE_SYNC)];
 
 impl People {
-    /// Puts every account into its class.
+    /// Puts every account into its class. With `detailed`, accounts that are spared by different
+    /// policies are of different classes.
     pub(crate) fn of(
         directory: &Directory,
         policies: &[Policy<'_>],
         around: Surroundings<'_>,
         reading: Reading,
+        detailed: bool,
     ) -> Self {
         let gates = Gates { policies: policies.len() };
         let mut states = States::default();
-        let compiler = Compiler { directory, policies, gates, around, reading };
+        let compiler = Compiler { directory, policies, gates, around, reading, detailed };
         let groups = compiler.groups();
         let everyone = compiler.everyone(&groups);
 
@@ -146,17 +153,17 @@ impl People {
     }
 
     /// The classes an account is judged as; none for a disabled one.
-    pub(crate) fn classes_of(&self, user: u32, roles: RolesAs) -> Vec<u32> {
-        let class = self.class.get(user as usize).copied().unwrap_or(NONE);
-        let first = self.activated.partition_point(|(other, _)| *other < user);
-        let as_if: Vec<u32> = self
-            .activated
-            .iter()
-            .skip(first)
-            .take_while(|(other, _)| *other == user && roles == RolesAs::EligibleAsActive)
-            .map(|(_, class)| *class)
-            .collect();
-        if as_if.is_empty() && class != NONE { vec![class] } else { as_if }
+    pub(crate) fn classes_of(&self, user: u32, roles: RolesAs) -> impl Iterator<Item = u32> {
+        let class = self.class.get(user as usize).copied().filter(|class| *class != NONE);
+        let (first, last) = if roles == RolesAs::EligibleAsActive {
+            let first = self.activated.partition_point(|(other, _)| *other < user);
+            (first, self.activated.partition_point(|(other, _)| *other <= user))
+        } else {
+            (0, 0)
+        };
+        let as_if = self.activated.get(first..last).unwrap_or_default();
+        let own = class.filter(|_| as_if.is_empty());
+        own.into_iter().chain(as_if.iter().map(|(_, class)| *class))
     }
 
     /// Turns states into classes, in an order of their own.
@@ -243,6 +250,7 @@ struct Compiler<'c> {
     gates: Gates,
     around: Surroundings<'c>,
     reading: Reading,
+    detailed: bool,
 }
 
 impl<'c> Compiler<'c> {
@@ -252,9 +260,10 @@ impl<'c> Compiler<'c> {
 
     /// Each policy's number and users.
     fn users(&self) -> impl Iterator<Item = (usize, &'c ConditionUsers)> {
-        self.policies.iter().enumerate().filter_map(|(number, policy)| {
-            Some((number, policy.source.conditions.users.as_ref()?))
-        })
+        self.policies
+            .iter()
+            .enumerate()
+            .filter_map(|(number, policy)| Some((number, policy.source.conditions.users.as_ref()?)))
     }
 
     /// What every account is, whatever it is: included by `All`, and perhaps in groups and roles
@@ -392,9 +401,8 @@ impl<'c> Compiler<'c> {
     fn groups(&self) -> Vec<Mention> {
         let directory = self.directory;
         let mut mentions = vec![self.none(); directory.components];
-        let component = |group: u32| {
-            directory.component.get(group as usize).copied().unwrap_or(NONE) as usize
-        };
+        let component =
+            |group: u32| directory.component.get(group as usize).copied().unwrap_or(NONE) as usize;
         for (number, users) in self.users() {
             for group in users.include_groups.iter().filter_map(|id| directory.groups.find(id)) {
                 if let Some(mention) = mentions.get_mut(component(group)) {
@@ -497,7 +505,9 @@ impl<'c> Compiler<'c> {
                 if let Some(handed) = by_component.get(*above as usize).cloned()
                     && let Some(list) = by_component.get_mut(*below as usize)
                 {
-                    list.extend(handed.iter().filter(|held| !held_in(list, held)).collect::<Vec<_>>());
+                    list.extend(
+                        handed.iter().filter(|held| !held_in(list, held)).collect::<Vec<_>>(),
+                    );
                 }
             }
             for (user, group) in &directory.members {
@@ -520,6 +530,7 @@ impl<'c> Compiler<'c> {
             (false, false) => Tri::No,
         };
         let excluded = self.excluded(mention, &sure, &maybe);
+        let spared = if self.detailed { mention.spared() } else { Vec::new() };
         // A policy that may not be enforced, or may apply less, binds only perhaps.
         for (number, policy) in self.policies.iter().enumerate() {
             if !policy.doubts.is_empty() && bits::has(&sure, number) {
@@ -563,6 +574,7 @@ impl<'c> Compiler<'c> {
             privileged: known(PRIVILEGED, MAYBE_PRIVILEGED),
             excluded,
             enabled: if has(MAYBE_ENABLED) { Tri::Maybe } else { Tri::Yes },
+            spared,
         }
     }
 
@@ -716,12 +728,14 @@ impl Trust {
             return Self { compliant: Tri::Maybe, hybrid: Tri::Maybe };
         };
         let untouched = policy.is_service_default == Some(true);
-        let general = |pick: fn(&InboundTrust) -> Option<bool>| {
-            match policy.inbound_trust.as_ref().and_then(pick) {
-                Some(trusted) => Tri::from(trusted),
-                None if untouched => Tri::No,
-                None => Tri::Maybe,
-            }
+        let general = |pick: fn(&InboundTrust) -> Option<bool>| match policy
+            .inbound_trust
+            .as_ref()
+            .and_then(pick)
+        {
+            Some(trusted) => Tri::from(trusted),
+            None if untouched => Tri::No,
+            None => Tri::Maybe,
         };
         let claim = |pick: fn(&InboundTrust) -> Option<bool>| {
             let of_partner = |partner: &model::CrossTenantPartner| {
@@ -735,9 +749,11 @@ impl Trust {
                     .find(|partner| partner.tenant_id.as_str() == home)
                     .map_or_else(|| general(pick), of_partner),
                 // It may be any of the partners, or none.
-                None => policy.partners.iter().map(of_partner).fold(general(pick), |all, one| {
-                    if all == one { all } else { Tri::Maybe }
-                }),
+                None => policy
+                    .partners
+                    .iter()
+                    .map(of_partner)
+                    .fold(general(pick), |all, one| if all == one { all } else { Tri::Maybe }),
             }
         };
         Self {

@@ -2,7 +2,9 @@
 //!
 //! A word that is not known makes the condition uncertain where it may matter; it is never guessed.
 
-use model::{AuthenticationStrengthPolicy, ConditionFilter, ConditionalAccessPolicy, flags, is_meaningful};
+use model::{
+    AuthenticationStrengthPolicy, ConditionFilter, ConditionalAccessPolicy, flags, is_meaningful,
+};
 
 use crate::assumption::{Assumption, Reading};
 use crate::filter::Rule;
@@ -109,7 +111,8 @@ impl<'t> Policy<'t> {
             // Some exports write an unset filter as an object without members.
             (!text.is_empty() || !mode.is_empty()).then(|| Filter {
                 include: !mode.eq_ignore_ascii_case("exclude"),
-                rule: if mode.eq_ignore_ascii_case("include") || mode.eq_ignore_ascii_case("exclude")
+                rule: if mode.eq_ignore_ascii_case("include")
+                    || mode.eq_ignore_ascii_case("exclude")
                 {
                     Rule::parse(text, object)
                 } else {
@@ -225,7 +228,8 @@ fn clients(policy: &ConditionalAccessPolicy, reading: Reading) -> Choice {
     if words.is_empty() {
         // Before August 2020 an unset condition meant modern clients, and some such policies may
         // not have been converted.
-        let old = policy.created_date_time.is_some_and(|time| time.to_string().as_str() < "2020-08");
+        let old =
+            policy.created_date_time.is_some_and(|time| time.to_string().as_str() < "2020-08");
         return if old && !reading.assumes(Assumption::OldClientDefault) {
             let modern =
                 on(ClientApp::Browser, PLATFORMS) | on(ClientApp::MobileOrDesktop, PLATFORMS);
@@ -429,10 +433,7 @@ pub(crate) struct Circumstances {
 }
 
 impl Grant {
-    fn of(
-        policy: &ConditionalAccessPolicy,
-        strengths: &[AuthenticationStrengthPolicy],
-    ) -> Self {
+    fn of(policy: &ConditionalAccessPolicy, strengths: &[AuthenticationStrengthPolicy]) -> Self {
         let Some(grant) = &policy.grant_controls else {
             return Self { blocks: false, atoms: Vec::new(), all: Tri::No };
         };
@@ -543,7 +544,8 @@ impl Strength {
         inline: &AuthenticationStrengthPolicy,
         strengths: &[AuthenticationStrengthPolicy],
     ) -> Self {
-        let known = strengths.iter().find(|strength| !inline.id.is_empty() && strength.id == inline.id);
+        let known =
+            strengths.iter().find(|strength| !inline.id.is_empty() && strength.id == inline.id);
         let given = |strength: &AuthenticationStrengthPolicy| {
             strength.allowed_combinations.clone().filter(|list| !list.is_empty())
         };

@@ -76,8 +76,10 @@ impl Attributes {
         if !wanted {
             return Self::default();
         }
-        let records = match (tenant.service_principals.read(), tenant.snapshot.dataset(Data::ServicePrincipals))
-        {
+        let records = match (
+            tenant.service_principals.read(),
+            tenant.snapshot.dataset(Data::ServicePrincipals),
+        ) {
             (Ok(_), Some(Dataset::Collected(dataset))) => {
                 serde_json::from_str::<Vec<Record>>(dataset.records.get()).map_err(|error| Gap {
                     data: Data::ServicePrincipals,
@@ -164,9 +166,10 @@ pub(crate) fn filter_matches(
     reading: Reading,
 ) -> Tri {
     let negative = reading.assumes(Assumption::FilterMissingAttribute);
-    filter.rule.as_ref().map_or(Tri::Maybe, |rule| {
-        rule.holds(&|name| attributes.value(app, name), &|_| negative)
-    })
+    filter
+        .rule
+        .as_ref()
+        .map_or(Tri::Maybe, |rule| rule.holds(&|name| attributes.value(app, name), &|_| negative))
 }
 
 /// Which applications a word of a policy stands for.
@@ -286,9 +289,8 @@ impl Rows {
         suites: &Suites,
         attributes: &Attributes,
     ) -> Self {
-        let conditions = || {
-            policies.iter().filter_map(|policy| policy.source.conditions.applications.as_ref())
-        };
+        let conditions =
+            || policies.iter().filter_map(|policy| policy.source.conditions.applications.as_ref());
         let mut rows = Self { resources: Vec::new(), apps: BTreeMap::new() };
         for id in suites::familiar() {
             rows.app(&id.into());
@@ -297,8 +299,11 @@ impl Rows {
         others.extend(attributes.apps());
         for apps in conditions() {
             let words = apps.include_applications.iter().chain(&apps.exclude_applications);
-            others.extend(words.filter(|word| matches!(named(word, suites), Named::These(..))
-                && is_guid(word)));
+            others.extend(
+                words.filter(|word| {
+                    matches!(named(word, suites), Named::These(..)) && is_guid(word)
+                }),
+            );
         }
         for id in others {
             rows.app(id);
@@ -428,12 +433,12 @@ impl Rows {
         for (resource, mention) in self.resources.iter().zip(mentions) {
             let included = match resource {
                 Resource::Action(id) => {
-                    apps.include_user_actions.iter().any(|word| id.as_str().eq_ignore_ascii_case(word))
+                    apps.include_user_actions
+                        .iter()
+                        .any(|word| id.as_str().eq_ignore_ascii_case(word))
                         || everything && !reading.assumes(Assumption::ActionsApart)
                 }
-                Resource::OtherAction => {
-                    everything && !reading.assumes(Assumption::ActionsApart)
-                }
+                Resource::OtherAction => everything && !reading.assumes(Assumption::ActionsApart),
                 Resource::Context(id) => apps
                     .include_authentication_context_class_references
                     .iter()
