@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Id, Profile, Snapshot, Tenant};
+use model::{Data, Dataset, Id, Profile, Snapshot, Tenant, Unavailable, UnavailableReason};
 use proptest::prelude::{ProptestConfig, any};
 use proptest::proptest;
 use serde_json::{Value, json};
@@ -301,4 +301,146 @@ proptest! {
 
 fn points() -> impl proptest::strategy::Strategy<Value = Vec<u16>> {
     proptest::collection::vec(any::<u16>(), 2000)
+}
+
+/// What a dataset hides, and how often it is hidden in [`hiding_changes_no_answer`].
+const HIDDEN: [Data; 11] = [
+    Data::GroupMembers,
+    Data::Groups,
+    Data::NamedLocations,
+    Data::MfaServiceSettings,
+    Data::UserAuthenticationRequirements,
+    Data::CrossTenantAccessPolicy,
+    Data::RoleAssignmentScheduleInstances,
+    Data::AuthenticationStrengthPolicies,
+    Data::ServicePrincipals,
+    Data::SecurityDefaults,
+    Data::RoleDefinitions,
+];
+
+/// The outcome of each question for each account: whether somebody gets in, if it can be told.
+fn known(snapshot: &Snapshot) -> BTreeMap<(Id, &'static str), Option<bool>> {
+    let profile = Profile::default();
+    let view = Tenant::new(snapshot, &profile);
+    let access = Access::new(&view);
+    let mut known = BTreeMap::new();
+    for user in users(&view) {
+        for (name, question) in questions() {
+            let open = match access.ask(&question).outcome(&user) {
+                Outcome::Possible(_) => Some(true),
+                Outcome::Refused | Outcome::NotAsked => Some(false),
+                Outcome::Undetermined(why) => {
+                    assert!(!why.is_empty());
+                    None
+                }
+            };
+            known.insert((user.clone(), name), open);
+        }
+        let excluded = match access.excluded_everywhere(&user) {
+            Excluded::Yes => Some(true),
+            Excluded::No | Excluded::NotAsked => Some(false),
+            Excluded::Undetermined(_) => None,
+        };
+        known.insert((user, "Q5"), excluded);
+    }
+    known
+}
+
+/// What cannot be read makes answers undetermined, and never another answer. Returns how many it
+/// makes undetermined, and how many not.
+fn hiding_changes_no_answer(tenant: &Value, choices: &mut Choices) -> (usize, usize) {
+    let whole = snapshot(tenant);
+    let before = known(&whole);
+    let mut less = whole.clone();
+    for data in HIDDEN {
+        if choices.percent(20) {
+            let reason = Unavailable {
+                reason: UnavailableReason::Forbidden,
+                ..Unavailable::not_collected("hidden")
+            };
+            less.datasets.insert(data.name().to_owned(), Dataset::Unavailable(reason));
+        }
+    }
+    if choices.percent(30) {
+        lose_a_group(&mut less, choices);
+    }
+    let (mut lost, mut kept) = (0, 0);
+    for (key, after) in known(&less) {
+        match after {
+            None => lost += 1,
+            Some(_) => {
+                assert_eq!(after, before[&key], "{key:?}\n{tenant}");
+                kept += 1;
+            }
+        }
+    }
+    (lost, kept)
+}
+
+/// The members of one group are not recorded, or it is gone altogether.
+fn lose_a_group(snapshot: &mut Snapshot, choices: &mut Choices) {
+    let mut edit = |data: Data, change: &mut dyn FnMut(&mut Vec<Value>)| {
+        if let Some(Dataset::Collected(dataset)) = snapshot.datasets.get_mut(data.name()) {
+            let mut records = serde_json::from_str(dataset.records.get()).expect("a list");
+            change(&mut records);
+            dataset.records = serde_json::value::to_raw_value(&records).expect("plain data");
+        }
+    };
+    let mut lost = Value::Null;
+    edit(Data::GroupMembers, &mut |records| {
+        if !records.is_empty() {
+            let record = records.remove(choices.below(records.len()));
+            lost = record["groupId"].clone();
+        }
+    });
+    // Who holds a role and is neither a user nor a group here is of another tenant.
+    let mut holds = false;
+    edit(Data::RoleAssignmentScheduleInstances, &mut |records| {
+        holds = records.iter().any(|held| held["principalId"] == lost);
+    });
+    if !holds && choices.percent(50) {
+        edit(Data::Groups, &mut |records| records.retain(|group| group["id"] != lost));
+    }
+}
+
+#[test]
+fn hiding_changes_no_answer_on_seeds() {
+    let (mut lost, mut kept) = (0, 0);
+    for seed in seeds(200) {
+        let mut choices = Choices::seeded(seed + 9_000_000);
+        let (more_lost, more_kept) = hiding_changes_no_answer(&seeded(seed), &mut choices);
+        (lost, kept) = (lost + more_lost, kept + more_kept);
+    }
+    println!("{lost} answers lost, {kept} kept");
+    assert!(lost > 1000 && kept > 1000, "{lost} answers lost, {kept} kept");
+}
+
+/// What an unknown grant control decides is undetermined; what it does not decide stays.
+#[test]
+fn unknown_controls_make_undetermined_what_they_decide() {
+    let mut seen = [0; 3];
+    for seed in seeds(200) {
+        let mut tenant = seeded(seed);
+        let mut choices = Choices::seeded(seed + 11_000_000);
+        for policy in tenant["conditionalAccessPolicies"].as_array_mut().expect("policies") {
+            if choices.percent(30) && policy["grantControls"]["builtInControls"].is_array() {
+                let controls = policy["grantControls"]["builtInControls"].as_array_mut();
+                controls.expect("a list").push(json!("brandNew"));
+            }
+        }
+        let found = known(&snapshot(&tenant));
+        let worlds = [true, false].map(|met| {
+            naive::Tenant::if_unknown_controls_are_met(&tenant, met).answers().accounts
+        });
+        for ((user, name), open) in found {
+            if name == "Q3" || name == "Q5" {
+                continue;
+            }
+            let in_worlds = worlds.each_ref().map(|answers| answers[name].contains(user.as_str()));
+            let expected = (in_worlds[0] == in_worlds[1]).then_some(in_worlds[0]);
+            assert_eq!(open, expected, "{user} {name}\n{tenant}");
+            seen[open.map_or(2, usize::from)] += 1;
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 100), "{seen:?}");
 }

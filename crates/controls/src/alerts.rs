@@ -119,8 +119,8 @@ mod tests {
     use crate::testing::*;
 
     /// Who hears an alert policy with these recipients.
-    fn heard(fixture: &Fixture, recipients: Value) -> Heard {
-        fixture.clone().with_member(Data::ExchangeProtectionAlerts, "NotifyUser", &recipients).look(
+    fn heard(fixture: &Fixture, recipients: &Value) -> Heard {
+        fixture.clone().with_member(Data::ExchangeProtectionAlerts, "NotifyUser", recipients).look(
             |context| {
                 let alerts = context.tenant.exchange.protection_alerts.read().unwrap();
                 Readers::of(context).hear(&alerts[0])
@@ -135,34 +135,31 @@ mod tests {
             json!({ "id": "b0000000-0000-4000-8000-000000000009", "mail": "Desk@larkspur.example" }),
         );
         for known in ["Person3@larkspur.example", "desk@larkspur.example", "desk@brook.example"] {
-            assert_eq!(heard(&fixture, json!([known])), Heard::BySomebody, "{known}");
-            assert_eq!(heard(&fixture, json!(["TenantAdmins", known])), Heard::BySomebody);
+            assert_eq!(heard(&fixture, &json!([known])), Heard::BySomebody, "{known}");
+            assert_eq!(heard(&fixture, &json!(["TenantAdmins", known])), Heard::BySomebody);
         }
-        let untold = |recipients: Value| matches!(heard(&fixture, recipients), Heard::Untold(_));
+        let untold = |recipients: Value| matches!(heard(&fixture, &recipients), Heard::Untold(_));
         assert!(untold(json!(["gone@larkspur.example"])));
         assert!(untold(json!(["Desk"])));
         assert!(untold(json!(["gone@larkspur.example", "TenantAdmins"])));
-        assert_eq!(heard(&fixture, json!([])), Heard::ByNobody("it has no recipient"));
+        assert_eq!(heard(&fixture, &json!([])), Heard::ByNobody("it has no recipient"));
     }
 
     #[test]
     fn administrators_hear_it_only_with_a_mailbox() {
         let default = json!("tenantadmins");
         let nobody = Fixture::exemplary();
-        assert_eq!(heard(&nobody, default.clone()), Heard::ByAdminsWithoutMailbox);
+        assert_eq!(heard(&nobody, &default), Heard::ByAdminsWithoutMailbox);
         let owner = |id: &str| {
             Fixture::exemplary().edit(Data::ExchangeMailboxes, |mailboxes| {
                 mailboxes[0]["ExternalDirectoryObjectId"] = json!(id);
             })
         };
-        assert_eq!(heard(&owner(EMERGENCY_1), default.clone()), Heard::BySomebody);
+        assert_eq!(heard(&owner(EMERGENCY_1), &default), Heard::BySomebody);
         // Eligible is not active.
-        assert_eq!(heard(&owner(ADMIN_1), default.clone()), Heard::ByAdminsWithoutMailbox);
+        assert_eq!(heard(&owner(ADMIN_1), &default), Heard::ByAdminsWithoutMailbox);
         for data in [Data::ExchangeMailboxes, Data::RoleAssignments] {
-            assert!(matches!(
-                heard(&nobody.clone().forbidden(data), default.clone()),
-                Heard::Untold(_)
-            ));
+            assert!(matches!(heard(&nobody.clone().forbidden(data), &default), Heard::Untold(_)));
         }
     }
 
@@ -171,7 +168,7 @@ mod tests {
         let with = |value: Value| {
             let data = Data::ExchangeProtectionAlerts;
             let fixture = Fixture::exemplary().with_member(data, "NotificationEnabled", &value);
-            heard(&fixture, json!(["x@brook.example"]))
+            heard(&fixture, &json!(["x@brook.example"]))
         };
         assert_eq!(with(json!("True")), Heard::BySomebody);
         assert_eq!(with(json!(false)), Heard::ByNobody("its mail is switched off"));

@@ -1,5 +1,6 @@
 //! Applications: consent and default rights.
 
+mod reviewers;
 mod user_consent_limited;
 mod user_rights_limited;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{
     Assessment, ChecklistRef, ControlResult, Gap, NotApplicableReason, Plan, SnapshotRef, Tenant,
-    TenantRef,
+    TenantRef, Verdict,
 };
 
 use crate::context::Context;
@@ -47,6 +47,8 @@ fn result(context: &Context<'_>, control: &Control) -> ControlResult {
     finding.evidence.sort();
     finding.evidence.dedup();
     let waiver = waiver::beside(context, control.id, &finding);
+    let open = matches!(finding.verdict, Verdict::Fail | Verdict::Partial | Verdict::AttestedNo);
+    let fingerprint = open.then(|| waiver::fingerprint(&finding));
     ControlResult {
         id: control.id.to_owned(),
         area: control.area().to_owned(),
@@ -73,6 +75,7 @@ fn result(context: &Context<'_>, control: &Control) -> ControlResult {
             })
             .collect::<BTreeMap<_, _>>(),
         alternatives: alternatives(control).iter().map(ToString::to_string).collect(),
+        fingerprint,
         waiver,
     }
 }

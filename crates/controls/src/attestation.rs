@@ -49,12 +49,7 @@ pub(crate) fn judge(context: &Context<'_>, control: &str, statement: &str, days:
         );
     };
     let (on, by) = (attestation.on, &attestation.by);
-    let finding = if !is_valid(context, attestation, days) {
-        let end = last_day(attestation, days);
-        let summary =
-            format!("The confirmation of {on} by {by} ended on {end}; it needs to be renewed.");
-        Finding::unanswered(Verdict::Expired, summary)
-    } else {
+    let finding = if is_valid(context, attestation, days) {
         match attestation.answer {
             AttestationAnswer::Yes => Finding::attested(format!("Confirmed by {by} on {on}.")),
             AttestationAnswer::No => {
@@ -66,6 +61,11 @@ pub(crate) fn judge(context: &Context<'_>, control: &str, statement: &str, days:
                 format!("{by} stated on {on} that this does not exist here."),
             ),
         }
+    } else {
+        let end = last_day(attestation, days);
+        let summary =
+            format!("The confirmation of {on} by {by} ended on {end}; it needs to be renewed.");
+        Finding::unanswered(Verdict::Expired, summary)
     };
     finding.with([evidence(attestation)])
 }

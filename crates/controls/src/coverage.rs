@@ -7,16 +7,21 @@ mod shape;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
-use model::{ConditionalAccessPolicy, Data, Evidence, Id, SubjectKind, UnknownReason, User, Verdict};
-use signin::{Outcome, Question};
+use model::{ConditionalAccessPolicy, Data, Evidence, Id, SubjectKind, UnknownReason, User};
+use signin::{Outcome, Question, SignIn};
 
 use crate::context::Context;
 use crate::finding::{Finding, count, ratio, some_names};
 
 pub(crate) use audience::{Audience, external_kind, is_for_all_of, names_kind};
-pub(crate) use mechanism::{Mechanism, OTHER_MECHANISM, Protection, per_user_enforced};
-pub(crate) use shape::{Mfa, asked_mfa, excluded_applications, is_block, narrowings, near_misses};
+pub(crate) use mechanism::{
+    Mechanism, OTHER_MECHANISM, Protection, per_user_enforced, with_per_user_mfa,
+};
+pub(crate) use shape::{
+    Mfa, asked_mfa, excluded_applications, is_block, narrowings, near_misses, weak_as_mfa,
+};
 pub(crate) use words::sign_in_in_words;
 
 /// Datasets that answers about sign-ins may rest on.
@@ -52,31 +57,27 @@ pub(crate) struct Coverage<'t> {
     pub(crate) uncovered: Vec<(&'t User, String)>,
     /// It could not be told; why, in words.
     pub(crate) undetermined: Vec<(&'t User, String)>,
-    /// Policies that enforce it, with the number of accounts that each helps to cover.
+    /// Policies that enforce it, each by itself or where none does together, with the number of
+    /// accounts that each is for.
     pub(crate) policies: BTreeMap<Id, usize>,
 }
 
 /// What a person presents where one factor is enough.
 const ONE_FACTOR: &str = "one factor, such as the password, is enough for";
 
-/// What a policy is worth to the question, for those it reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Worth {
-    /// It refuses everything by itself.
-    Whole,
-    /// What it asks for is weaker than what is wanted; how, in words.
-    Weak(&'static str),
-    /// Something else: what it adds to others is up to the sign-ins.
-    Part,
-}
-
-/// How the worth of a policy is told.
-type Appraisal = fn(&Context<'_>, &ConditionalAccessPolicy) -> Worth;
+/// Tells how what a policy asks for is weaker than what is wanted, in words; `None`: it is not.
+type Appraisal = fn(&Context<'_>, &ConditionalAccessPolicy) -> Option<&'static str>;
 
 /// Every policy counts for what the sign-ins show.
-pub(crate) fn at_face_value(_: &Context<'_>, _: &ConditionalAccessPolicy) -> Worth {
-    Worth::Part
+pub(crate) fn at_face_value(
+    _: &Context<'_>,
+    _: &ConditionalAccessPolicy,
+) -> Option<&'static str> {
+    None
 }
+
+/// Where a managed device or app stands in for MFA.
+pub(crate) const MANAGED_INSTEAD: &str = "a managed device or app is enough instead of MFA";
 
 /// How many accounts get the reasons of their exposure spelled out.
 const EXPLAINED: usize = 25;
@@ -93,33 +94,51 @@ impl<'t> Coverage<'t> {
     ) -> Self {
         let access = context.access();
         let answer = access.ask(question);
-        let worth = Worths::of(context, appraisal);
+        let weak = weak_policies(context, appraisal);
+        let weak_ids: BTreeSet<&Id> = weak.keys().copied().collect();
         let mut coverage = Self::default();
+        let mut spelled: Vec<(&SignIn, String)> = Vec::new();
         for user in accounts {
             match answer.outcome(&user.id) {
                 Outcome::Refused => {
-                    let proof = access.proof(&user.id, question);
-                    match worth.weakness(context, user, &proof) {
+                    let mut weakness = None;
+                    // Weak only where it takes a weak policy: without these, is it still refused?
+                    let enforcers = access.enforcers(&user.id, question, &weak_ids);
+                    let ids = enforcers.unwrap_or_else(|| {
+                        let proof = access.proof(&user.id, question);
+                        weakness = proof.iter().find_map(|id| weak.get(id)).copied();
+                        proof
+                    });
+                    match weakness {
                         Some(words) => coverage.weakly.push((user, words)),
                         None => coverage.covered.push(user),
                     }
-                    for id in proof {
+                    for id in ids {
                         *coverage.policies.entry(id).or_default() += 1;
                     }
                 }
                 Outcome::Possible(sign_in) => {
-                    let mut why = format!("{otherwise} {}", sign_in_in_words(context, sign_in));
+                    // Many accounts share one sign-in: it is spelled out once.
+                    let known = spelled.iter().position(|(one, _)| std::ptr::eq(*one, sign_in));
+                    let number = known.unwrap_or_else(|| {
+                        spelled.push((sign_in, sign_in_in_words(context, sign_in)));
+                        spelled.len() - 1
+                    });
+                    let words = spelled.get(number).map_or("", |(_, words)| words);
+                    let mut why = format!("{otherwise} {words}");
                     if coverage.uncovered.len() < EXPLAINED {
                         let chain = access.because(&user.id, sign_in, question.capability);
                         if let Some(nearest) = chain.first() {
-                            why.push_str(&format!("; policy {}: {}", nearest.name, nearest.term));
+                            let _ = write!(why, "; policy {}: {}", nearest.name, nearest.term);
                         }
                     }
                     coverage.uncovered.push((user, why));
                 }
                 Outcome::Undetermined(why) => coverage.undetermined.push((user, why.to_owned())),
                 Outcome::NotAsked => {
-                    coverage.undetermined.push((user, "its sign-ins were not looked at".to_owned()));
+                    coverage
+                        .undetermined
+                        .push((user, "its sign-ins were not looked at".to_owned()));
                 }
             }
         }
@@ -127,28 +146,51 @@ impl<'t> Coverage<'t> {
     }
 
     /// Of a question about a single factor: those for whom it is enough only with a managed device
-    /// or from a trusted location are covered weakly.
+    /// are covered weakly.
     pub(crate) fn of_single_factor(
         context: &Context<'t>,
         accounts: impl IntoIterator<Item = &'t User>,
         question: &Question,
     ) -> Self {
-        let mut coverage =
-            Self::of(context, accounts, question, ONE_FACTOR, shape::worth_as_mfa);
+        let mut coverage = Self::of(context, accounts, question, ONE_FACTOR, shape::weak_as_mfa);
+        let unmanaged = Question { unmanaged_only: true, ..question.clone() };
+        coverage.soften(context, &unmanaged, MANAGED_INSTEAD);
+        coverage.settle_per_user_mfa(context, question);
+        coverage
+    }
+
+    /// Moves those for whom one factor is enough only from a trusted location from uncovered to
+    /// weakly covered: for people, of whom this is tolerated, and nobody else.
+    pub(crate) fn tolerate_trusted_locations(&mut self, context: &Context<'_>, question: &Question) {
         let unmanaged = Question { unmanaged_only: true, ..question.clone() };
         let weaker = [
-            ("a managed device or app is enough instead of MFA", unmanaged.clone()),
-            ("no MFA from trusted locations", question.clone().outside_trusted_locations()),
+            ("no MFA from trusted locations", question.clone()),
             (
                 "no MFA from trusted locations, and elsewhere a managed device or app is enough \
                  instead",
-                unmanaged.outside_trusted_locations(),
+                unmanaged,
             ),
         ];
         for (words, question) in weaker {
-            coverage.soften(context, &question, words);
+            self.soften(context, &question.outside_trusted_locations(), words);
         }
-        coverage
+    }
+
+    /// Moves those whom per-user MFA alone protects from undetermined to weakly covered: no API
+    /// tells from which trusted addresses it does not ask.
+    pub(crate) fn settle_per_user_mfa(&mut self, context: &Context<'_>, question: &Question) {
+        if self.undetermined.is_empty() {
+            return;
+        }
+        let in_use = mechanism::with_per_user_mfa(context);
+        let answer = context.access().ask(&question.clone().outside_trusted_locations());
+        for (user, why) in std::mem::take(&mut self.undetermined) {
+            if in_use.contains(&user.id) && answer.outcome(&user.id) == Outcome::Refused {
+                self.weakly.push((user, "only per-user MFA, which trusted addresses get round"));
+            } else {
+                self.undetermined.push((user, why));
+            }
+        }
     }
 
     /// Moves those whom the narrower question refuses everything from uncovered to weakly covered.
@@ -210,20 +252,19 @@ impl<'t> Coverage<'t> {
             }
             decide(&told).verdict
         };
-        let finding = if self.judged() > 0
-            && told(true) == finding.verdict
-            && told(false) == finding.verdict
-        {
-            finding
-        } else {
-            let names = some_names(self.undetermined.iter().map(|(user, _)| user.name()));
-            let why = self.undetermined.first().map_or("", |(_, why)| why);
-            let accounts = count(self.undetermined.len(), "account", "accounts");
-            Finding::unknown(
-                UnknownReason::Undetermined,
-                format!("Could not be told for {accounts} ({names}): {why}."),
-            )
-        };
+        let finding =
+            if self.judged() > 0 && told(true) == finding.verdict && told(false) == finding.verdict
+            {
+                finding
+            } else {
+                let names = some_names(self.undetermined.iter().map(|(user, _)| user.name()));
+                let why = self.undetermined.first().map_or("", |(_, why)| why);
+                let accounts = count(self.undetermined.len(), "account", "accounts");
+                Finding::unknown(
+                    UnknownReason::Undetermined,
+                    format!("Could not be told for {accounts} ({names}): {why}."),
+                )
+            };
         finding.with(self.undetermined.iter().map(|(user, why)| {
             context_on(user, format!("could not be told: {why}; left out of the count"))
         }))
@@ -249,42 +290,33 @@ impl<'t> Coverage<'t> {
             .collect()
     }
 
+    /// Who falls short, in a sentence: "7 of 27 people {open}, and for 20 more {weak}: names."
+    pub(crate) fn shortfall(&self, (one, many): (&str, &str), open: &str, weak: &str) -> String {
+        let whole = count(self.judged(), one, many);
+        let names = self.names();
+        match (self.uncovered.len(), self.weakly.len()) {
+            (some, 0) => format!("{some} of {whole} {open}: {names}."),
+            (0, more) => format!("For {more} of {whole} {weak}: {names}."),
+            (some, more) => {
+                format!("{some} of {whole} {open}, and for {more} more {weak}: {names}.")
+            }
+        }
+    }
+
     /// Names of those who do not fully meet the requirement, for a sentence.
     pub(crate) fn names(&self) -> String {
         some_names(self.short().map(|(user, _)| user.name()))
     }
 }
 
-/// The policies that are weak, and those that are enough by themselves.
-struct Worths<'t> {
-    weak: BTreeMap<&'t Id, &'static str>,
-    whole: BTreeSet<&'t Id>,
-}
-
-impl<'t> Worths<'t> {
-    fn of(context: &Context<'t>, appraisal: Appraisal) -> Self {
-        let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
-        let mut worths = Self { weak: BTreeMap::new(), whole: BTreeSet::new() };
-        for policy in policies.iter().filter(|policy| policy.is_enforced()) {
-            match appraisal(context, policy) {
-                Worth::Whole => drop(worths.whole.insert(&policy.id)),
-                Worth::Weak(words) => drop(worths.weak.insert(&policy.id, words)),
-                Worth::Part => {}
-            }
-        }
-        worths
-    }
-
-    /// Why the proof is a weak one; `None`: it is not, or a policy that is enough by itself
-    /// reaches the account as well.
-    fn weakness(&self, context: &Context<'_>, user: &User, proof: &[Id]) -> Option<&'static str> {
-        let weak = proof.iter().find_map(|id| self.weak.get(id))?;
-        let reaching = context.access().excluded_by(&user.id);
-        let whole = reaching
-            .iter()
-            .any(|(policy, terms)| terms.is_empty() && self.whole.contains(policy));
-        (!whole).then_some(*weak)
-    }
+/// The enabled policies that ask for something weaker, and how.
+fn weak_policies<'t>(
+    context: &Context<'t>,
+    appraisal: Appraisal,
+) -> BTreeMap<&'t Id, &'static str> {
+    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
+    let enforced = policies.iter().filter(|policy| policy.is_enforced());
+    enforced.filter_map(|policy| Some((&policy.id, appraisal(context, policy)?))).collect()
 }
 
 /// A violation on an account.
@@ -292,12 +324,14 @@ pub(crate) fn violation_on(user: &User, observed: impl Into<String>, expected: &
     Evidence::new(SubjectKind::User, user.id.as_str(), user.name(), observed, expected)
 }
 
+/// That shared mailboxes may be among the people, where mailbox types were not read.
+pub(crate) fn mailbox_note(context: &Context<'_>) -> Option<Evidence> {
+    let gap = context.people().ok()?.mailbox_gap.as_ref()?;
+    let (id, observed) = (gap.data.name(), format!("shared mailboxes were not told apart: {gap}"));
+    Some(Evidence::context(SubjectKind::Dataset, id, gap.data.words(), observed))
+}
+
 /// A fact about an account.
 pub(crate) fn context_on(user: &User, observed: impl Into<String>) -> Evidence {
     violation_on(user, observed, "")
-}
-
-/// Whether the finding is a pass.
-pub(crate) fn passes(finding: &Finding) -> bool {
-    finding.verdict == Verdict::Pass
 }

@@ -1,6 +1,7 @@
 //! Users, groups at any depth, and who holds which role by which path.
 
 mod holders;
+mod resolve;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,6 @@
 //! Multifactor authentication: who is made to use it, and with what.
 
+pub(crate) mod activation;
 pub(crate) mod admins;
 mod admins_not_telephony_only;
 mod admins_phishing_resistant;

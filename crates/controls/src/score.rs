@@ -96,12 +96,12 @@ pub(crate) fn score(controls: &[ControlResult]) -> Score {
             result.verdict == Verdict::Unknown && CAPPING.iter().any(|id| result.id == *id)
         });
     Score {
-        value: sums.value().map(one_decimal),
+        value: sums.value().map(shown),
         grade,
         provisional,
         coverage: three_decimals(coverage),
-        low: sums.low().map(one_decimal),
-        high: sums.high().map(one_decimal),
+        low: sums.low().map(shown),
+        high: sums.high().map(shown),
         attestation: attestation.map(three_decimals),
         caps,
         points: exact(sums.points),
@@ -127,7 +127,7 @@ pub(crate) fn areas(controls: &[ControlResult]) -> Vec<Area> {
             Some(Area {
                 id: area.id.to_owned(),
                 title: area.title.to_owned(),
-                value: sums.value().map(one_decimal),
+                value: sums.value().map(shown),
                 assessed_weight: sums.assessed,
                 applicable_weight: sums.applicable(),
                 verdicts,
@@ -243,8 +243,10 @@ fn share(part: u32, whole: u32) -> Option<f64> {
     (whole > 0).then(|| f64::from(part) / f64::from(whole))
 }
 
-fn one_decimal(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
+/// The score as it is printed: to one decimal, and never rounded up into a better grade.
+fn shown(value: f64) -> f64 {
+    let rounded = (value * 10.0).round() / 10.0;
+    if band(rounded) == band(value) { rounded } else { (value * 10.0).floor() / 10.0 }
 }
 
 fn three_decimals(value: f64) -> f64 {

@@ -195,6 +195,9 @@ pub struct ControlResult {
     /// The control that is judged where this one is not applicable.
     #[serde(default)]
     pub alternatives: Vec<String>,
+    /// A short name of the state found, to pin a waiver to; `None` where nothing is open.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
     /// The waiver that lies beside the verdict.
     pub waiver: Option<WaiverNote>,
 }

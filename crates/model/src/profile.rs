@@ -225,6 +225,22 @@ impl Profile {
                 ),
             });
         }
+        if let Some(name) = profile
+            .checklist
+            .thresholds
+            .keys()
+            .find(|name| !Self::THRESHOLDS.contains(&name.as_str()))
+        {
+            let near = Self::THRESHOLDS
+                .into_iter()
+                .min_by_key(|known| strsim::damerau_levenshtein(name, known))
+                .unwrap_or_default();
+            return Err(ProfileError {
+                message: format!(
+                    "unknown key `{name}` in [checklist.thresholds], did you mean `{near}`?"
+                ),
+            });
+        }
         let zone = &profile.report.time_zone;
         // The bundled zones, not the machine's: the same profile works everywhere.
         if !zone.is_empty() && jiff::tz::TimeZoneDatabase::bundled().get(zone).is_err() {
@@ -237,6 +253,23 @@ impl Profile {
         }
         Ok(profile)
     }
+
+    /// The names of limits that a profile may set.
+    pub const THRESHOLDS: [&str; 13] = [
+        "admin-session",
+        "audit-retention",
+        "dormant-admin",
+        "global-administrators",
+        "lockout-seconds",
+        "lockout-tries",
+        "newcomer-grace",
+        "pim-activation",
+        "privileged-assignments",
+        "report-only-age",
+        "risky-user-left-alone",
+        "smtp-auth-exceptions",
+        "smtp-auth-exceptions-percent",
+    ];
 
     /// The limit of that name: the profile's own, else the default given.
     pub fn threshold(&self, name: &str, default: f64) -> f64 {
@@ -302,7 +335,7 @@ mod tests {
             "{ID}name = \"Larkspur\"\ncloud = \"gccHigh\"\n\
              [sign-in]\nmethod = \"secret\"\ncredential = \"env:LARKSPUR\"\n\
              [accounts]\nemergency = [\"ea1@larkspur.example\"]\n\
-             [checklist.thresholds]\ndormant-days = 60\n\
+             [checklist.thresholds]\ndormant-admin = 60\n\
              [[waiver]]\ncontrol = \"pw-expiry-off\"\nkind = \"risk-accepted\"\nreason = \"r\"\n\
              owner = \"o\"\nexpires = 2027-03-31\n\
              [[attestation]]\ncontrol = \"emerg-procedure\"\nby = \"b\"\non = \"2026-10-01\"\n"
@@ -310,7 +343,7 @@ mod tests {
         .unwrap();
         assert_eq!(profile.tenant.id, "0a0a0a0a-0000-4000-8000-000000000001");
         assert_eq!(profile.tenant.cloud, Cloud::GccHigh);
-        assert!((profile.threshold("dormant-days", 90.0) - 60.0).abs() < f64::EPSILON);
+        assert!((profile.threshold("dormant-admin", 90.0) - 60.0).abs() < f64::EPSILON);
         assert_eq!(profile.waivers.len(), 1);
         assert_eq!(profile.attestations.len(), 1);
     }
@@ -323,6 +356,8 @@ mod tests {
         assert!(message("[tenant]\nid = 5\n").starts_with("line 2, column 6"));
         assert!(message("[tenant]\nid = \"../../etc\"\n").contains("GUID"));
         assert!(message("").contains("GUID"));
+        let limit = message(&format!("{ID}[checklist.thresholds]\ndormant-admins = 3\n"));
+        assert!(limit.contains("did you mean `dormant-admin`?"), "{limit}");
         let zone = message(&format!("{ID}[report]\ntime-zone = \"Moon/Crater\"\n"));
         assert!(zone.contains("Moon/Crater"), "{zone}");
     }

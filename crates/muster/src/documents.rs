@@ -1,7 +1,7 @@
 //! Every document of one assessment.
 
 use anyhow::{Context, Result};
-use model::Assessment;
+use model::{Assessment, Profile, Snapshot, Tenant};
 use report::{Brand, Options};
 
 /// A document: its name in the archive and its bytes.
@@ -33,4 +33,17 @@ pub fn documents(
         ("findings.csv".to_owned(), csv),
         ("technical.html".to_owned(), technical.into_bytes()),
     ])
+}
+
+/// The exact sign-in answers of a snapshot, `muster.signin/1`.
+///
+/// # Errors
+///
+/// Practically none: every member is plain data.
+pub(crate) fn sign_ins(snapshot: &Snapshot, profile: &Profile) -> Result<Document> {
+    let tenant = Tenant::new(snapshot, profile);
+    let report = signin::Access::new(&tenant).report();
+    let mut json = serde_json::to_vec_pretty(&report).context("cannot write signin.json")?;
+    json.push(b'\n');
+    Ok(("signin.json".to_owned(), json))
 }

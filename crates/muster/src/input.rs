@@ -59,7 +59,11 @@ pub fn read(path: &Path) -> Result<Input, InputError> {
         Format::Assessment => serde_json::from_slice(&json)
             .map(|assessment| Input::Assessment(Box::new(assessment)))
             .map_err(|error| bad(path, &format!("not a valid assessment: {error}"))),
-        Format::SignInTenant => Err(bad(path, "a ca-tenant/1 file cannot be read yet")),
+        Format::SignInTenant => {
+            let snapshot = signin::import::ca_tenant(&text(path, &json)?)
+                .map_err(|error| bad(path, &chain(&error)))?;
+            imported(path, snapshot)
+        }
         Format::Other => {
             let snapshot = collect::scubagear::import(&text(path, &json)?)
                 .map_err(|error| bad(path, &chain(&error)))?;

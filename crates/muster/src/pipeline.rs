@@ -104,8 +104,10 @@ pub async fn scan(
     let json = snapshot.to_json().map_err(ScanError::Snapshot)?;
     let assessment = assess(&snapshot, &sha256(&json), scan.profile, scan.checklist);
     let packed = snapshot.to_zstandard().map_err(ScanError::Snapshot)?;
-    let documents =
+    let mut documents =
         documents::documents(&assessment, scan.brand, scan.options).map_err(ScanError::Draw)?;
+    documents.push(documents::sign_ins(&snapshot, scan.profile).map_err(ScanError::Draw)?);
+    documents.sort();
     let files = std::iter::once((SNAPSHOT.to_owned(), packed.into()))
         .chain(documents.iter().map(|(name, bytes)| (name.clone(), bytes.clone().into())))
         .collect();

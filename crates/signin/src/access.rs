@@ -1,7 +1,7 @@
 //! The one door: ask a question, get an answer for every account.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use model::{Gap, Id, Tenant, TenantInfo};
@@ -34,6 +34,7 @@ pub(crate) struct State<'t> {
     all: OnceCell<Engine<'t>>,
     answers: RefCell<BTreeMap<Question, Rc<Vec<Verdict>>>>,
     proofs: RefCell<BTreeMap<Question, Rc<Proofs>>>,
+    enforcers: RefCell<BTreeMap<(Question, Vec<usize>), Rc<Proofs>>>,
     every_policy: OnceCell<Vec<Policy<'t>>>,
     memberships: OnceCell<Memberships>,
 }
@@ -111,6 +112,19 @@ impl<'t> State<'t> {
         proofs
     }
 
+    /// For each class, every policy that refuses it by itself, else some that do together, as if
+    /// the policies of those numbers did not exist.
+    fn enforcers(&self, question: &Question, without: Vec<usize>) -> Rc<Proofs> {
+        let question = Question { roles: RolesAs::Active, ..question.clone() };
+        let key = (question, without);
+        if let Some(known) = self.enforcers.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(self.engine.enforcers(&self.world, &key.0, &key.1));
+        self.enforcers.borrow_mut().insert(key, Rc::clone(&found));
+        found
+    }
+
     /// The class of an enabled account.
     pub(crate) fn class(&self, user: &Id) -> Option<&Class> {
         let user = self.world.directory.users.find(user)?;
@@ -132,6 +146,7 @@ impl<'t> Access<'t> {
                 all: OnceCell::new(),
                 answers: RefCell::default(),
                 proofs: RefCell::default(),
+                enforcers: RefCell::default(),
                 every_policy: OnceCell::new(),
                 memberships: OnceCell::new(),
             }
@@ -178,6 +193,30 @@ impl<'t> Access<'t> {
         policies.dedup();
         let each = policies.into_iter().filter_map(|number| state.engine.policies.get(number));
         each.map(|policy| policy.source.id.clone()).collect()
+    }
+
+    /// Which policies refuse the account everything the question is about: every one that does so
+    /// alone; where none does, some that do together. As if the policies `without` did not exist:
+    /// `None` when the account is not refused then. Empty where rules outside Conditional Access
+    /// refuse it. Asking again is free.
+    pub fn enforcers(
+        &self,
+        user: &Id,
+        question: &Question,
+        without: &BTreeSet<&Id>,
+    ) -> Option<Vec<Id>> {
+        let state = self.state.as_ref().ok()?;
+        let user = state.world.directory.users.find(user)?;
+        let policies = &state.engine.policies;
+        let numbered = policies.iter().enumerate();
+        let left_out = numbered.filter(|(_, policy)| without.contains(&policy.source.id));
+        let found = state.enforcers(question, left_out.map(|(number, _)| number).collect());
+        let mut numbers = BTreeSet::new();
+        for class in state.engine.people.classes_of(user, question.roles) {
+            numbers.extend(found.get(class as usize)?.as_ref()?.iter().copied());
+        }
+        let each = numbers.into_iter().filter_map(|number| policies.get(number));
+        Some(each.map(|policy| policy.source.id.clone()).collect())
     }
 
     /// What happens at one sign-in: every policy, whether it applies and why, and what the person

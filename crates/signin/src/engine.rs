@@ -1,5 +1,6 @@
 //! Policies as gates, accounts as classes, and the search for a way past the gates.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -243,6 +244,72 @@ impl<'t> Engine<'t> {
         )
     }
 
+    /// For each class, every policy that alone refuses it everything the question is about; where
+    /// none does, some that together do, none of them needless. As if the policies `without` did not
+    /// exist; `None`: then it is not refused for certain.
+    pub(crate) fn enforcers(
+        &self,
+        world: &World<'_>,
+        question: &Question,
+        without: &[usize],
+    ) -> Vec<Option<Vec<usize>>> {
+        self.probe(world, question, None, |refuses| {
+            // Many classes ask about the same gates.
+            let mut known: BTreeMap<Vec<u64>, bool> = BTreeMap::new();
+            let mut refuses = |gates: &[u64]| {
+                if let Some(known) = known.get(gates) {
+                    return *known;
+                }
+                let refused = refuses(gates);
+                known.insert(gates.to_vec(), refused);
+                refused
+            };
+            let classes = self.people.classes.iter();
+            classes.map(|class| self.enforce(class, without, &mut refuses)).collect()
+        })
+    }
+
+    fn enforce(
+        &self,
+        class: &Class,
+        without: &[usize],
+        refuses: &mut dyn FnMut(&[u64]) -> bool,
+    ) -> Option<Vec<usize>> {
+        let mut sure = class.sure.clone();
+        for policy in without {
+            bits::unset(&mut sure, *policy);
+        }
+        if !refuses(&sure) {
+            return None;
+        }
+        let mut fixed = sure.clone();
+        bits::keep(&mut fixed, &self.gates.all_fixed());
+        if refuses(&fixed) {
+            return Some(Vec::new());
+        }
+        let policies = || bits::each(&sure).take_while(|gate| *gate < self.gates.policies);
+        let alone = policies().filter(|policy| {
+            let mut gates = fixed.clone();
+            bits::set(&mut gates, *policy);
+            refuses(&gates)
+        });
+        let alone: Vec<usize> = alone.collect();
+        if !alone.is_empty() {
+            return Some(alone);
+        }
+        let mut kept = sure.clone();
+        let needed = policies().filter(|policy| {
+            let mut fewer = kept.clone();
+            bits::unset(&mut fewer, *policy);
+            let needless = refuses(&fewer);
+            if needless {
+                kept = fewer;
+            }
+            !needless
+        });
+        Some(needed.collect())
+    }
+
     /// Whether there is some account and some sign-in that the policy, and nothing else for
     /// certain, refuses.
     pub(crate) fn decides(&self, policy: usize) -> bool {
@@ -418,32 +485,22 @@ impl<'t> Engine<'t> {
             }
             _ => Vec::new(),
         };
-        let target = |number: usize, resource: &Resource| {
-            match (&question.target, resource) {
+        let target = |number: usize, resource: &Resource| match (&question.target, resource) {
             (Target::AnyApplication, resource) => resource.is_application(),
             (Target::Application(id), Resource::Application(known)) => id == known,
             (Target::Application(id), Resource::OtherApplication(_)) => {
                 self.targets.place(id).is_none()
             }
             (Target::Suite(_), _) => suite.contains(&number),
-            (Target::UserAction(name), Resource::Action(known)) => {
+            (Target::UserAction(name), Resource::Action(known))
+            | (Target::AuthenticationContext(name), Resource::Context(known)) => {
                 known.as_str().eq_ignore_ascii_case(name)
             }
-            (Target::UserAction(name), Resource::OtherAction) => {
-                !self.targets.all.values.iter().any(|other| {
-                    matches!(other, Resource::Action(id) if id.as_str().eq_ignore_ascii_case(name))
-                })
-            }
-            (Target::AuthenticationContext(name), Resource::Context(known)) => {
-                known.as_str().eq_ignore_ascii_case(name)
-            }
-            (Target::AuthenticationContext(name), Resource::OtherContext) => {
-                !self.targets.all.values.iter().any(|other| {
-                    matches!(other, Resource::Context(id) if id.as_str().eq_ignore_ascii_case(name))
-                })
+            (Target::UserAction(name), Resource::OtherAction)
+            | (Target::AuthenticationContext(name), Resource::OtherContext) => {
+                !self.targets.names(name)
             }
             _ => false,
-        }
         };
         let level = |wanted: &Option<Vec<RiskLevel>>, level: RiskLevel| {
             wanted.as_ref().is_none_or(|list| list.contains(&level))
@@ -530,7 +587,7 @@ impl<'t> Engine<'t> {
         }
         let at = self.endpoints.values.get(pick.endpoint).map(Endpoint::circumstances);
         let unmet = unmet(&self.policies, presented, at.unwrap_or_default(), self.reading);
-        let all: [(&str, (&[u64], &[u64])); 6] = [
+        let all = [
             ("clients, platforms, devices or flows", self.endpoints.sets(pick.endpoint)),
             ("sign-in risk", self.sign_in_risk.sets(pick.sign_in_risk)),
             ("user risk", self.user_risk.sets(pick.user_risk)),
@@ -710,11 +767,8 @@ impl<'e, 't, const N: usize> Search<'e, 't, N> {
         let mut bound = sure;
         bits::add(&mut bound, &maybe);
         let strict = self.strict.way(bound, LIMIT);
-        match &strict {
-            Ok(Some(way)) => {
-                return Pick::of(way).map_or(Found::Closed, Found::Open);
-            }
-            Ok(None) | Err(Exhausted) => {}
+        if let Ok(Some(way)) = &strict {
+            return Pick::of(way).map_or(Found::Closed, Found::Open);
         }
         let mut doubtful = sure;
         bits::keep(&mut doubtful, &self.uncertain);

@@ -12,7 +12,7 @@ use crate::compile::endpoints::is_legacy;
 use crate::compile::gates::{Fixed, Gates};
 use crate::compile::network::{Location, MFA_TRUSTED, Place, is_at};
 use crate::compile::people::Class;
-use crate::compile::policy::{Circumstances, Policy, Presented, SINGLE_FACTORS, client_on};
+use crate::compile::policy::{Atom, Circumstances, Policy, Presented, SINGLE_FACTORS, client_on};
 use crate::compile::targets::{Named, filter_matches, named};
 use crate::person::{Person, Side};
 use crate::tri::Tri;
@@ -498,19 +498,19 @@ impl Case<'_> {
         }
         let at = self.circumstances();
         if at.legacy && grant.satisfied(presented, at, self.reading) == Tri::No {
-            let asked: Vec<String> = grant.atoms.iter().map(|atom| atom.words()).collect();
+            let asked: Vec<String> = grant.atoms.iter().map(Atom::words).collect();
             return format!(
                 "asks a legacy client for {}, which it cannot answer",
                 asked.join(", ")
             );
         }
         let join = if grant.all == Tri::Yes { " and " } else { " or " };
-        let asked: Vec<String> = grant.atoms.iter().map(|atom| atom.words()).collect();
+        let asked: Vec<String> = grant.atoms.iter().map(Atom::words).collect();
         let met: Vec<String> = grant
             .atoms
             .iter()
             .filter(|atom| atom.satisfied(presented, at, self.reading) == Tri::Yes)
-            .map(|atom| atom.words())
+            .map(Atom::words)
             .collect();
         let asks = format!("asks for {}", asked.join(join));
         if grant.satisfied(presented, at, self.reading) == Tri::Yes && grant.atoms.len() > 1 {
@@ -777,7 +777,6 @@ pub(crate) fn condition_doubt(world: &World<'_>, policy: &Policy<'_>, part: &str
 
 /// Why it is not known whether what a policy asks for is met.
 pub(crate) fn grant_doubt(policy: &Policy<'_>) -> String {
-    use crate::compile::policy::Atom;
     for atom in &policy.grant.atoms {
         match atom {
             Atom::Unknown(word) => return format!("the control {word:?} is not known"),

@@ -176,7 +176,7 @@ impl<'w> Person<'w> {
                 "guestsorexternalusers" => (
                     "GuestsOrExternalUsers",
                     "guests and external users".to_owned(),
-                    is_some_guest(&self.account),
+                    is_some_guest(self.account),
                 ),
                 id => (id, "the account itself".to_owned(), Tri::from(*self.id == *id)),
             };
@@ -205,7 +205,7 @@ impl<'w> Person<'w> {
             let kinds = flags(guests.guest_or_external_user_types.as_ref()).join(",");
             let home = (self.account.home != NONE)
                 .then(|| self.world.directory.tenants.text(self.account.home));
-            let means = guest_matches(guests, &self.account, home, reading);
+            let means = guest_matches(guests, self.account, home, reading);
             let words = match guests.external_tenants.as_ref().map(|tenants| tenants.members.len())
             {
                 None | Some(0) => format!("guests of the kinds {kinds}"),

@@ -91,6 +91,11 @@ impl Growing {
     }
 }
 
+/// The values of these numbers; `None` where that is every one.
+fn pick_of<V: Copy>(all: &[V], (taken, every): (Vec<usize>, bool)) -> Option<Vec<V>> {
+    (!every).then(|| taken.iter().filter_map(|number| all.get(*number).copied()).collect())
+}
+
 impl Engine<'_> {
     /// How far a way through can be varied.
     pub(crate) fn widest(
@@ -142,9 +147,6 @@ impl Engine<'_> {
 
         let (clients, platforms, transfer_methods) =
             self.grow_endpoint(&mut growing, way, &chosen.endpoints);
-        fn pick_of<V: Copy>(all: &[V], (taken, every): (Vec<usize>, bool)) -> Option<Vec<V>> {
-            (!every).then(|| taken.iter().filter_map(|number| all.get(*number).copied()).collect())
-        }
         Widest {
             applications,
             places,

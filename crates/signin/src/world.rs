@@ -59,7 +59,7 @@ impl<'t> World<'t> {
         });
         let enforced = all.iter().any(ConditionalAccessPolicy::is_enforced);
         let (defaults, defaults_gap) = match (on, enforced) {
-            (Ok(false), _) => (Tri::No, String::new()),
+            (Ok(false), _) | (Err(_), true) => (Tri::No, String::new()),
             (Ok(true), false) => (Tri::Yes, String::new()),
             (Ok(true), true) => (
                 Tri::Maybe,
@@ -67,7 +67,6 @@ impl<'t> World<'t> {
                  both were read"
                     .to_owned(),
             ),
-            (Err(_), true) => (Tri::No, String::new()),
             (Err(gap), false) => (Tri::Maybe, gap.to_string()),
         };
         let directory = Directory::of(tenant, &policies)?;

@@ -2,6 +2,7 @@
 
 use model::{Data, Evidence, Gap, Id, PermissionGrantConditions, Severity};
 
+use super::reviewers::live_reviewers;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::directory::role_data;
@@ -110,14 +111,21 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         },
     );
     evidence.push(way);
-    let mut changes = Vec::new();
+    let (mut flaws, mut changes) = (Vec::new(), Vec::new());
     if consent == Consent::Listed {
+        flaws.push("a policy of your own lists applications");
         changes.push("user consent were off or limited to low-risk permissions");
     }
     if risky {
+        flaws.push("consent to risky applications is allowed");
         changes.push("consent to risky applications were off");
     }
     if reviewers.is_none_or(|number| number == 0) {
+        flaws.push(if reviewers.is_none() {
+            "users cannot ask an administrator"
+        } else {
+            "no enabled reviewer answers requests"
+        });
         changes.push("users could ask an administrator, with an enabled reviewer");
     }
     let limited = if policies.is_empty() {
@@ -128,10 +136,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let finding = if changes.is_empty() {
         Finding::pass(format!("{limited}, and users can ask an administrator."))
     } else {
-        Finding::partial(
-            0.5,
-            format!("{limited}, but it would be complete only if {}.", changes.join(" and ")),
-        )
+        Finding::partial(0.5, format!("{limited}, but {}.", flaws.join(" and ")))
     };
     Ok(finding.would_pass_if(changes.join(" and ")).with(evidence))
 }
@@ -201,57 +206,6 @@ fn allows_risky(context: &Context<'_>) -> Result<bool, Gap> {
         .and_then(|one| one.value("BlockUserConsentForRiskyApps"));
     Ok(policy.allow_user_consent_for_risky_apps == Some(true)
         || blocked.is_some_and(|value| value.eq_ignore_ascii_case("false")))
-}
-
-/// How many enabled reviewers answer requests; `None`: users cannot ask.
-fn live_reviewers(context: &Context<'_>) -> Result<Option<usize>, Gap> {
-    let policy = context.tenant.admin_consent_request_policy.one()?;
-    let missing = |what: &str| Gap::field(Data::AdminConsentRequestPolicy, what);
-    if !policy.is_enabled.ok_or_else(|| missing("isEnabled"))? {
-        return Ok(None);
-    }
-    let (mut live, mut gap) = (0, None);
-    for reviewer in &policy.reviewers {
-        let query = reviewer.query.as_deref().unwrap_or_default();
-        match reviewers(context, query) {
-            Ok(number) => live += number,
-            Err(hole) => gap = Some(hole),
-        }
-    }
-    // One that is known to be there is enough, whoever the others are.
-    match gap {
-        Some(gap) if live == 0 => Err(gap),
-        _ => Ok(Some(live)),
-    }
-}
-
-/// How many enabled accounts a reviewer's query names: a user, a group, or the holders of a role.
-fn reviewers(context: &Context<'_>, query: &str) -> Result<usize, Gap> {
-    let directory = context.directory()?;
-    let query = query.to_ascii_lowercase();
-    let after = |word: &str| {
-        let rest = query.split_once(word)?.1;
-        let end =
-            rest.find(|one: char| !(one.is_ascii_hexdigit() || one == '-')).unwrap_or(rest.len());
-        rest.get(..end).filter(|id| !id.is_empty()).map(Id::from)
-    };
-    if let Some(role) = after("roledefinitionid eq '") {
-        let holders = &directory.holders()?.all;
-        let mut users: Vec<&Id> = holders
-            .iter()
-            .filter(|holder| holder.role == role)
-            .filter_map(|holder| holder.principal.user().filter(|user| user.is_enabled()))
-            .map(|user| &user.id)
-            .collect();
-        users.dedup();
-        Ok(users.len())
-    } else if let Some(group) = after("groups/") {
-        Ok(directory.users_in(&group)?.iter().filter(|user| user.is_enabled()).count())
-    } else if let Some(user) = after("users/") {
-        Ok(usize::from(directory.user(&user).is_some_and(model::User::is_enabled)))
-    } else {
-        Err(Gap::field(Data::AdminConsentRequestPolicy, "a reviewer of a known kind"))
-    }
 }
 
 #[cfg(test)]
@@ -363,13 +317,13 @@ mod tests {
             .partial("no reviewer", 0.5, reviewed_by(&[]))
             .partial("a blocked one", 0.5, nobody)
             .partial("a role nobody holds", 0.5, reviewed_by(&[role(HELPDESK_ADMIN)]))
-            .passes("a group", reviewed_by(&[group.clone()]))
+            .passes("a group", reviewed_by(std::slice::from_ref(&group)))
             .passes("a role", reviewed_by(&[role(GLOBAL_ADMIN)]))
             .passes("version in the path", reviewed_by(&[format!("/v1.0/users/{PERSON_1}")]))
             .unknown(
                 "a group that was not read",
                 UnknownReason::Permission,
-                reviewed_by(&[group.clone()]).forbidden(Data::GroupMembers),
+                reviewed_by(std::slice::from_ref(&group)).forbidden(Data::GroupMembers),
             )
             .passes(
                 "and somebody else",

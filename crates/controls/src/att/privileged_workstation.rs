@@ -3,7 +3,7 @@
 use model::{
     AttestationAnswer, ConditionalAccessPolicy, Evidence, Gap, RoleSet, Severity, SubjectKind, User,
 };
-use signin::{Outcome, Question};
+use signin::{AZURE_MANAGEMENT, Device, Effect, Outcome, Question, SignIn, TrustType};
 
 use crate::attestation;
 use crate::context::Context;
@@ -11,7 +11,7 @@ use crate::control::{Framework, source};
 use crate::coverage::narrowings;
 use crate::directory::role_data;
 use crate::finding::{Finding, count};
-use crate::reach::{Demand, demand, reaches};
+use crate::reach::{Demand, demand};
 use crate::{Control, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
@@ -81,7 +81,6 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let everybody =
         count(admins.len(), "highly privileged administrator", "highly privileged administrators");
     Ok(match (said, filter, managed) {
-        (Some(_), ..) => asked(),
         (None, Some(_), _) => {
             Finding::pass(format!("Only named devices let {everybody} in."))
         }
@@ -91,7 +90,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         )
         .with([Evidence::setting("devices of administrators", "managed", "dedicated, as attested")])
         .would_pass_if("somebody could confirm that these machines are dedicated to administration"),
-        (None, None, false) => asked(),
+        (Some(_), ..) | (None, None, false) => asked(),
     }
     .with(hints))
 }
@@ -114,19 +113,31 @@ fn needs_managed_device(context: &Context<'_>, admins: &[&User]) -> bool {
     admins.iter().all(|user| answer.outcome(&user.id) == Outcome::Refused)
 }
 
-/// A policy that blocks all of them on every device but those that its filter names.
+/// A policy that blocks all of them on every device but those that its filter names: without any
+/// other condition, and also on a compliant device that no filter can know.
 fn filtering<'t>(context: &Context<'t>, admins: &[&User]) -> Option<&'t ConditionalAccessPolicy> {
+    let mut ordinary = SignIn::to(AZURE_MANAGEMENT.into());
+    ordinary.device = Device {
+        registered: true,
+        is_compliant: true,
+        trust_type: Some(TrustType::Joined),
+        ..Device::default()
+    };
+    let blocks = |policy: &ConditionalAccessPolicy, user: &User| {
+        let decision = context.access().explain(&user.id, &ordinary);
+        decision.is_some_and(|decision| {
+            decision
+                .policies
+                .iter()
+                .any(|reason| reason.policy == policy.id && reason.effect == Effect::Refused)
+        })
+    };
     let policies = context.tenant.conditional_access_policies.read().ok()?;
     policies.iter().find(|policy| {
-        let filter =
-            policy.conditions.devices.as_ref().and_then(|devices| devices.device_filter.as_ref());
         policy.is_enforced()
             && demand(policy) == Some(Demand::Block)
-            && filter.is_some_and(|filter| {
-                filter.mode.as_deref().is_some_and(|mode| mode.eq_ignore_ascii_case("exclude"))
-            })
             && narrowings(policy) == ["it filters devices"]
-            && admins.iter().all(|user| reaches(context, policy, user) == Ok(true))
+            && admins.iter().all(|user| blocks(policy, user))
     })
 }
 
@@ -181,11 +192,23 @@ mod tests {
                 Verdict::Unattested,
                 with(grant("block"), &filter("exclude", "device.extensionAttribute1 -ne \"PAW\"")),
             )
+            .passes(
+                "the same the other way round",
+                with(grant("block"), &filter("include", "device.extensionAttribute1 -ne \"PAW\"")),
+            )
             .is(
-                "a filter the other way round",
+                "a filter that names devices to block",
                 Verdict::Unattested,
                 with(grant("block"), &filter("include", TAGGED)),
             );
+        let some_devices = with(grant("block"), &filter("include", TAGGED));
+        let mut managed = policy("Managed devices", grant("compliantDevice"));
+        managed["conditions"]["users"]["includeUsers"] = json!([ADMIN_1, ADMIN_2]);
+        check(&CONTROL).partial(
+            "managed devices, some of them blocked",
+            0.5,
+            some_devices.add(Data::ConditionalAccessPolicies, managed),
+        );
     }
 
     #[test]

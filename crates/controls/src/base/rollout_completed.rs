@@ -59,7 +59,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let note = Evidence::setting("last change of security defaults", observed.as_str(), "");
     let older = older_sessions(context, change);
     let told_before = attestation::newest(context, ID).is_some_and(|newest| {
-        let day = change.activity_date_time.map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
+        let day =
+            change.activity_date_time.map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
         day.is_some_and(|day| newest.on < day)
     });
     let many = older.is_some_and(|(older, all)| ratio(older, all) >= 0.2);
@@ -84,9 +85,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 /// The newest change of security defaults that the audit log shows.
 fn last_change<'t>(context: &Context<'t>) -> Option<&'t DirectoryAudit> {
     let audits = context.tenant.directory_audits.read().ok()?;
-    let about = |text: &str| text.to_ascii_lowercase().replace(' ', "").contains("securitydefaults");
+    let about =
+        |text: &str| text.to_ascii_lowercase().replace(' ', "").contains("securitydefaults");
     let changes = audits.iter().filter(|audit| {
-        let names = audit.target_resources.iter().filter_map(|target| target.display_name.as_deref());
+        let names =
+            audit.target_resources.iter().filter_map(|target| target.display_name.as_deref());
         audit.result.as_deref() == Some("success")
             && audit.activity_date_time.is_some()
             && audit.activity_display_name.as_deref().into_iter().chain(names).any(about)

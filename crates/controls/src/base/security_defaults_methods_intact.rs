@@ -89,20 +89,20 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .iter()
         .filter(|user| !reaches.iter().any(|reach| reach.has(&user.id)))
         .collect();
-    let reached = people.members.len() - stranded.len();
+    let able = people.members.len() - stranded.len();
     let summary = format!(
         "{} of {} can register neither Microsoft Authenticator nor a one-time code app: {}.",
         stranded.len(),
         count(people.members.len(), "person", "people"),
         some_names(stranded.iter().map(|user| user.name())),
     );
-    let finding = match reached {
+    let finding = match able {
         0 => Finding::fail(summary),
         _ if stranded.is_empty() => Finding::partial(
             0.5,
             "Microsoft Authenticator is limited; the others can register a one-time code app.",
         ),
-        _ => Finding::partial(ratio(reached, people.members.len()).min(0.5), summary),
+        _ => Finding::partial(ratio(able, people.members.len()).min(0.5), summary),
     };
     let expected = "may register Authenticator or a one-time code app";
     Ok(finding

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{Audience, context_on, narrowings, violation_on};
 use crate::finding::{Finding, count, some_names};
+use crate::mfa::activation::Activation;
 use crate::mfa::admins::{Admin, Admins};
 use crate::{Control, Kind};
 
@@ -143,31 +144,10 @@ fn of_admin(
 
 /// Whether every role has to be activated, for at most 8 hours and with an authentication context.
 fn activates_briefly(context: &Context<'_>, admin: &Admin<'_, '_>) -> bool {
-    let settings = context.tenant.role_management_policy_assignments.read().unwrap_or_default();
     admin.paths.iter().all(|path| {
-        !path.is_active()
-            && settings.iter().filter(|role| role.role_definition_id == path.role).any(|role| {
-                let context_asked = role
-                    .rule("AuthenticationContext_EndUser_Assignment")
-                    .is_some_and(|rule| rule.is_enabled == Some(true));
-                let brief = role
-                    .rule("Expiration_EndUser_Assignment")
-                    .and_then(|rule| rule.maximum_duration.as_deref())
-                    .is_some_and(is_at_most_8_hours);
-                context_asked && brief
-            })
+        let activation = Activation::of(context, &path.role);
+        !path.is_active() && activation.context_claim().is_some() && activation.is_brief()
     })
-}
-
-/// Whether an ISO 8601 duration such as `PT8H` or `PT30M` is at most 8 hours.
-fn is_at_most_8_hours(duration: &str) -> bool {
-    let number = |text: &str| text.parse::<u32>().ok();
-    let minutes = duration.strip_prefix("PT").and_then(|time| {
-        let (hours, rest) = time.split_once('H').unwrap_or(("0", time));
-        let minutes = if rest.is_empty() { "0" } else { rest.strip_suffix('M')? };
-        number(hours)?.checked_mul(60)?.checked_add(number(minutes)?)
-    });
-    minutes.is_some_and(|minutes| minutes <= 480)
 }
 
 fn words(found: &Limits) -> String {
@@ -196,7 +176,7 @@ mod tests {
         Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([policy]))
     }
 
-    fn session(frequency: Value, mode: &str) -> Value {
+    fn session(frequency: &Value, mode: &str) -> Value {
         json!({
             "signInFrequency": frequency, "persistentBrowser": { "mode": mode, "isEnabled": true }
         })
@@ -208,41 +188,59 @@ mod tests {
 
     #[test]
     fn verdicts() {
-        let never = |frequency: Value| only(session(frequency, "never"), |_| {});
+        let never = |frequency: Value| only(session(&frequency, "never"), |_| {});
         let by_role = |conditions: &mut Value| {
             conditions["users"]["includeUsers"] = json!([]);
             conditions["users"]["includeRoles"] =
                 json!([GLOBAL_ADMIN, PRIVILEGED_ROLE_ADMIN, EXCHANGE_ADMIN]);
         };
-        let full = || session(every(4, "hours"), "never");
+        let full = || session(&every(4, "hours"), "never");
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())
             .passes("a session-only policy", never(every(4, "hours")))
             .passes("by role, once activated", only(full(), by_role))
-            .passes("every time", never(json!({
-                "value": null, "type": null, "frequencyInterval": "everyTime", "isEnabled": true
-            })))
+            .passes(
+                "every time",
+                never(json!({
+                    "value": null, "type": null, "frequencyInterval": "everyTime", "isEnabled": true
+                })),
+            )
             .partial("a day", 0.5, never(every(1, "days")))
             .partial("two days, but never kept", 0.5, never(every(2, "days")))
-            .partial("kept", 0.5, only(session(every(4, "hours"), "always"), |_| {}))
-            .partial("one administrator excluded", 0.5, only(full(), |conditions| {
-                conditions["users"]["excludeUsers"] = json!([ADMIN_1]);
-            }))
-            .partial("on filtered devices", 0.5, only(full(), |conditions| {
-                conditions["devices"] = json!({ "deviceFilter": {
+            .partial("kept", 0.5, only(session(&every(4, "hours"), "always"), |_| {}))
+            .partial(
+                "one administrator excluded",
+                0.5,
+                only(full(), |conditions| {
+                    conditions["users"]["excludeUsers"] = json!([ADMIN_1]);
+                }),
+            )
+            .partial(
+                "on filtered devices",
+                0.5,
+                only(full(), |conditions| {
+                    conditions["devices"] = json!({ "deviceFilter": {
                     "mode": "exclude", "rule": "device.isCompliant -eq True"
                 } });
-            }))
-            .fails_on("one application only", only(full(), |conditions| {
-                conditions["applications"]["includeApplications"] = json!(["Office365"]);
-            }), &[ADMIN_1, ADMIN_2])
-            .fails("switched off in the policy", only(
-                json!({ "signInFrequency": {
+                }),
+            )
+            .fails_on(
+                "one application only",
+                only(full(), |conditions| {
+                    conditions["applications"]["includeApplications"] = json!(["Office365"]);
+                }),
+                &[ADMIN_1, ADMIN_2],
+            )
+            .fails(
+                "switched off in the policy",
+                only(
+                    json!({ "signInFrequency": {
                     "value": 4, "type": "hours", "frequencyInterval": "timeBased",
                     "isEnabled": false
                 } }),
-                |_| {},
-            ))
+                    |_| {},
+                ),
+            )
             .fails("nothing", {
                 Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([]))
             })
@@ -255,13 +253,5 @@ mod tests {
             .unknown("roles refused", UnknownReason::Permission, {
                 Fixture::exemplary().forbidden(Data::RoleAssignments)
             });
-    }
-
-    #[test]
-    fn durations() {
-        assert!(is_at_most_8_hours("PT8H") && is_at_most_8_hours("PT7H30M"));
-        assert!(is_at_most_8_hours("PT30M"));
-        assert!(!is_at_most_8_hours("PT8H30M") && !is_at_most_8_hours("P1D"));
-        assert!(!is_at_most_8_hours("") && !is_at_most_8_hours("PTxH"));
     }
 }

@@ -76,7 +76,8 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {
     let finding = if coverage.is_whole() {
         Finding::pass(format!("The device code flow is blocked for all of {whole}."))
     } else if coverage.uncovered.len() < coverage.judged() {
-        let summary = format!("The device code flow is not fully blocked for {short} of {whole}: {names}.");
+        let summary =
+            format!("The device code flow is not fully blocked for {short} of {whole}: {names}.");
         Finding::partial(0.5, summary)
     } else {
         Finding::fail(format!("The device code flow is open to all of {whole}."))
@@ -98,7 +99,8 @@ fn transfer(context: &Context<'_>) -> Option<Evidence> {
         .filter(|user| matches!(answer.outcome(&user.id), Outcome::Possible(_)))
         .count();
     let people = count(open, "person", "people");
-    (open > 0).then(|| Evidence::setting("authentication transfer", format!("open to {people}"), ""))
+    (open > 0)
+        .then(|| Evidence::setting("authentication transfer", format!("open to {people}"), ""))
 }
 
 #[cfg(test)]
@@ -133,23 +135,37 @@ mod tests {
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())
             .passes("alone", block(code, |_| {}))
-            .passes("both flows in one string", block("deviceCodeFlow,authenticationTransfer", |_| {}))
-            .passes("and the other way round", block("authenticationTransfer, deviceCodeFlow", |_| {}))
+            .passes(
+                "both flows in one string",
+                block("deviceCodeFlow,authenticationTransfer", |_| {}),
+            )
+            .passes(
+                "and the other way round",
+                block("authenticationTransfer, deviceCodeFlow", |_| {}),
+            )
             .fails("authentication transfer alone", block("authenticationTransfer", |_| {}))
             .fails("granted with MFA instead of blocked", {
                 block(code, |block| block["grantControls"] = grant("mfa"))
             })
-            .fails("report-only", block(code, |block| {
-                block["state"] = json!("enabledForReportingButNotEnforced");
-            }))
+            .fails(
+                "report-only",
+                block(code, |block| {
+                    block["state"] = json!("enabledForReportingButNotEnforced");
+                }),
+            )
             .partial("somebody excluded", 0.5, excluding(PERSON_2))
             .passes("a declared meeting room excluded", {
                 excluding(PERSON_2).profile("[accounts]\nservice = [\"person2@larkspur.example\"]")
             })
-            .partial("outside trusted locations", 0.5, block(code, |block| {
-                block["conditions"]["locations"] =
-                    json!({ "includeLocations": ["All"], "excludeLocations": ["AllTrusted"] });
-            }).set(Data::NamedLocations, office))
+            .partial(
+                "outside trusted locations",
+                0.5,
+                block(code, |block| {
+                    block["conditions"]["locations"] =
+                        json!({ "includeLocations": ["All"], "excludeLocations": ["AllTrusted"] });
+                })
+                .set(Data::NamedLocations, office),
+            )
             .partial("an application left out for everybody but one", 0.5, {
                 let one = policy("One", grant("block"));
                 block(code, |block| {
@@ -162,9 +178,11 @@ mod tests {
                 })
             })
             .not_applicable("security defaults", NotApplicableReason::OtherModel, {
-                Fixture::exemplary()
-                    .set(Data::ConditionalAccessPolicies, json!([]))
-                    .with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+                Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([])).with_member(
+                    Data::SecurityDefaults,
+                    "isEnabled",
+                    &json!(true),
+                )
             })
             .not_applicable("unlicensed", NotApplicableReason::License, {
                 Fixture::exemplary().unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2])

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use model::{ConditionalAccessPolicy, Evidence, Gap, NotApplicableReason, Severity, SubjectKind, User, Verdict};
+use model::{
+    ConditionalAccessPolicy, Evidence, Gap, NotApplicableReason, Severity, SubjectKind, User,
+    Verdict,
+};
 use signin::{Excluded, Outcome, Question};
 
 use super::{LICENSE, unless_security_defaults};
@@ -73,7 +76,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let mut core = Vec::new();
     for policy in policies.iter().filter(|policy| policy.is_enforced()) {
         if let Some(requirement) = requirement(context, policy) {
-            core.push(Core { policy, requirement, audience: Audience::of(context, policy, false)? });
+            core.push(Core {
+                policy,
+                requirement,
+                audience: Audience::of(context, policy, false)?,
+            });
         }
     }
     core.sort_by(|one, two| one.policy.id.cmp(&two.policy.id));
@@ -191,9 +198,11 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>, admins: &Admins<'_, '
     let explained = attestation::holds(context, ID, attestation::YEAR);
     let finding = match (few && !admin, explained) {
         (true, true) => {
-            return Finding::pass(format!("{number} excluded, and somebody explained why: {names}."))
-                .with(attestation::newest(context, ID).map(attestation::evidence))
-                .with(coverage.uncovered.iter().map(|(user, why)| context_on(user, why.as_str())));
+            return Finding::pass(format!(
+                "{number} excluded, and somebody explained why: {names}."
+            ))
+            .with(attestation::newest(context, ID).map(attestation::evidence))
+            .with(coverage.uncovered.iter().map(|(user, why)| context_on(user, why.as_str())));
         }
         (true, false) => Finding::partial(0.5, summary),
         (false, _) => Finding::fail(summary),
@@ -206,8 +215,11 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>, admins: &Admins<'_, '
 /// Applications and locations that a policy leaves out, as context.
 fn left_out(policy: &ConditionalAccessPolicy) -> Option<Evidence> {
     let applications = excluded_applications(policy).len();
-    let locations =
-        policy.conditions.locations.as_ref().map_or(0, |locations| locations.exclude_locations.len());
+    let locations = policy
+        .conditions
+        .locations
+        .as_ref()
+        .map_or(0, |locations| locations.exclude_locations.len());
     let parts = [
         (applications > 0).then(|| count(applications, "application", "applications")),
         (locations > 0).then(|| count(locations, "location", "locations")),

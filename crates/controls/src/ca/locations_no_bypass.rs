@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use model::{ConditionalAccessPolicy, Data, Evidence, Gap, NamedLocation, Severity, SubjectKind, User};
+use model::{
+    ConditionalAccessPolicy, Data, Evidence, Gap, NamedLocation, Severity, SubjectKind, User,
+};
 use signin::{Outcome, Question, SignIn};
 
 use super::{LICENSE, unless_security_defaults};
@@ -36,10 +38,7 @@ pub(crate) static CONTROL: Control = Control {
     ],
     effort: 2,
     sources: &[source::S2],
-    mappings: &[
-        (Framework::CisM365, &["5.2.2.14"]),
-        (Framework::Nist80053, &["AC-3"]),
-    ],
+    mappings: &[(Framework::CisM365, &["5.2.2.14"]), (Framework::Nist80053, &["AC-3"])],
     judge,
 };
 
@@ -70,7 +69,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     for user in accounts {
         match answer.outcome(&user.id) {
             Outcome::Possible(sign_in) if is_in(sign_in, &excluding, locations) => {
-                let why = format!("one factor is enough for {}", sign_in_in_words(context, sign_in));
+                let why =
+                    format!("one factor is enough for {}", sign_in_in_words(context, sign_in));
                 coverage.uncovered.push((user, why));
             }
             Outcome::Undetermined(why) => coverage.undetermined.push((user, why.to_owned())),
@@ -83,7 +83,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     if finding.verdict != model::Verdict::Fail {
         admins.complete()?;
     }
-    let expected = if finding.verdict == model::Verdict::Pass { "" } else { "no location excluded" };
+    let expected =
+        if finding.verdict == model::Verdict::Pass { "" } else { "no location excluded" };
     let evidence = excluding.iter().map(|policy| {
         let names: Vec<&str> =
             excluded(policy).iter().map(|id| location_name(id, locations)).collect();
@@ -242,7 +243,8 @@ mod tests {
         let mut mfa = policy("MFA outside", grant("mfa"));
         mfa["conditions"]["locations"] =
             json!({ "includeLocations": ["All"], "excludeLocations": [location] });
-        let ranges: Vec<Value> = ranges.iter().map(|range| json!({ "cidrAddress": range })).collect();
+        let ranges: Vec<Value> =
+            ranges.iter().map(|range| json!({ "cidrAddress": range })).collect();
         Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([mfa])).set(
             Data::NamedLocations,
             json!([{
@@ -273,11 +275,14 @@ mod tests {
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())
             .passes("a trusted location by itself", {
-                Fixture::exemplary().set(Data::NamedLocations, json!([{
-                    "@odata.type": "#microsoft.graph.ipNamedLocation", "id": OFFICE,
-                    "displayName": "Office", "isTrusted": true,
-                    "ipRanges": [{ "cidrAddress": "203.0.113.0/24" }]
-                }]))
+                Fixture::exemplary().set(
+                    Data::NamedLocations,
+                    json!([{
+                        "@odata.type": "#microsoft.graph.ipNamedLocation", "id": OFFICE,
+                        "displayName": "Office", "isTrusted": true,
+                        "ipRanges": [{ "cidrAddress": "203.0.113.0/24" }]
+                    }]),
+                )
             })
             .passes("a second policy covers it", {
                 excluding(OFFICE, narrow).add(Data::ConditionalAccessPolicies, second())
@@ -292,10 +297,20 @@ mod tests {
             .fails("a private range among others", {
                 for_admins(excluding(OFFICE, &["203.0.113.0/24", "10.0.0.0/24"]))
             })
-            .fails("many ranges", for_admins(excluding(OFFICE, &[
-                "203.0.113.0/28", "203.0.113.16/28", "203.0.113.32/28", "203.0.113.48/28",
-                "203.0.113.64/28", "203.0.113.80/28",
-            ])))
+            .fails(
+                "many ranges",
+                for_admins(excluding(
+                    OFFICE,
+                    &[
+                        "203.0.113.0/28",
+                        "203.0.113.16/28",
+                        "203.0.113.32/28",
+                        "203.0.113.48/28",
+                        "203.0.113.64/28",
+                        "203.0.113.80/28",
+                    ],
+                )),
+            )
             .fails("a country", for_admins(country))
             .passes("no such location any more", {
                 excluding("f0000000-0000-4000-8000-000000000009", narrow)
@@ -314,7 +329,9 @@ mod tests {
 
     #[test]
     fn ranges() {
-        assert!(contains("203.0.113.0/24", "203.0.113.7") && !contains("203.0.113.0/24", "203.0.114.7"));
+        assert!(
+            contains("203.0.113.0/24", "203.0.113.7") && !contains("203.0.113.0/24", "203.0.114.7")
+        );
         assert!(contains("0.0.0.0/0", "198.51.100.1") && contains("2001:db8::/32", "2001:db8::1"));
         assert!(!contains("2001:db8::/32", "203.0.113.7") && !contains("nonsense", "203.0.113.7"));
     }

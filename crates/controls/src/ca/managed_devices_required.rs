@@ -1,6 +1,8 @@
 //! Conditional Access: desktops need to be managed.
 
-use model::{ConditionalAccessPolicy, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind};
+use model::{
+    ConditionalAccessPolicy, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind,
+};
 use signin::{Outcome, Platform, Question, Target};
 
 use super::unless_security_defaults;
@@ -102,7 +104,9 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {
         let whole = coverage.judged();
         Finding::partial(
             share,
-            format!("Unmanaged desktops get into Office 365 in {open} of {whole} (person and platform)."),
+            format!(
+                "Unmanaged desktops get into Office 365 in {open} of {whole} (person and platform)."
+            ),
         )
     } else if let Some(policy) = either(context) {
         let observed = "a managed device or MFA is enough";
@@ -171,22 +175,31 @@ mod tests {
             .passes("compliant, never hybrid joined", only(&["compliantDevice"], office))
             .passes("all resources", only(&["compliantDevice", "domainJoinedDevice"], |_| {}))
             .partial("one platform of three", 1.0 / 3.0, only(&["compliantDevice"], windows))
-            .partial("two of six people excluded", 4.0 / 6.0, only(&["compliantDevice"], |conditions| {
-                conditions["users"]["excludeUsers"] = json!([PERSON_1, PERSON_2]);
-            }))
+            .partial(
+                "two of six people excluded",
+                4.0 / 6.0,
+                only(&["compliantDevice"], |conditions| {
+                    conditions["users"]["excludeUsers"] = json!([PERSON_1, PERSON_2]);
+                }),
+            )
             .partial("MFA or a device", 0.5, only(&["mfa", "compliantDevice"], office))
             .fails("MFA", only(&["mfa"], office))
-            .fails("another application", only(&["compliantDevice"], |conditions| {
-                conditions["applications"]["includeApplications"] =
-                    json!(["797f4846-ba00-4fd7-ba43-dac1f8f63013"]);
-            }))
+            .fails(
+                "another application",
+                only(&["compliantDevice"], |conditions| {
+                    conditions["applications"]["includeApplications"] =
+                        json!(["797f4846-ba00-4fd7-ba43-dac1f8f63013"]);
+                }),
+            )
             .not_applicable("no Intune", NotApplicableReason::License, {
                 Fixture::exemplary().unlicensed(&[Plan::Intune])
             })
             .not_applicable("security defaults", NotApplicableReason::OtherModel, {
-                Fixture::exemplary()
-                    .set(Data::ConditionalAccessPolicies, json!([]))
-                    .with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+                Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([])).with_member(
+                    Data::SecurityDefaults,
+                    "isEnabled",
+                    &json!(true),
+                )
             })
             .unknown("policies refused", UnknownReason::Permission, {
                 Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies)

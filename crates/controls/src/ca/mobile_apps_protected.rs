@@ -75,13 +75,15 @@ fn set_retired_aside<'t>(context: &Context<'t>, coverage: &mut Coverage<'t>) {
     let weak = |user: &model::User| {
         let reaching = context.access().excluded_by(&user.id);
         let replaced = reaching.iter().any(|(id, terms)| terms.is_empty() && better.contains(&id));
-        !replaced && PHONES.iter().map(question).map(office).any(|question| {
-            let refused = context.access().ask(&question).outcome(&user.id) == Outcome::Refused;
-            let proof = context.access().proof(&user.id, &question);
-            refused && proof.iter().any(|id| retired.contains(&id))
-        })
+        !replaced
+            && PHONES.iter().map(question).map(office).any(|question| {
+                let refused = context.access().ask(&question).outcome(&user.id) == Outcome::Refused;
+                let proof = context.access().proof(&user.id, &question);
+                refused && proof.iter().any(|id| retired.contains(&id))
+            })
     };
-    let (weakly, covered) = std::mem::take(&mut coverage.covered).into_iter().partition(|user| weak(user));
+    let (weakly, covered) =
+        std::mem::take(&mut coverage.covered).into_iter().partition(|user| weak(user));
     coverage.covered = covered;
     let weakly: Vec<&model::User> = weakly;
     let words = "only by approved client apps, which Microsoft retires";
@@ -112,7 +114,9 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {
         let whole = coverage.judged();
         Finding::partial(
             0.5,
-            format!("Unprotected apps are not fully kept out in {cases} of {whole} (person and platform)."),
+            format!(
+                "Unprotected apps are not fully kept out in {cases} of {whole} (person and platform)."
+            ),
         )
     } else {
         Finding::fail("Unprotected apps on phones and tablets get into Office 365.")

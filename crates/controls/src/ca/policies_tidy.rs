@@ -66,8 +66,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     for policy in policies.iter().filter(|policy| policy.is_enforced() || policy.is_report_only()) {
         if let Some(age) = stale(context, policy) {
             if policy.display_name.starts_with("Microsoft-managed") {
-                let observed = format!("Microsoft-managed, report-only for {age} days: it will be \
-                                        switched on by itself");
+                let observed = format!(
+                    "Microsoft-managed, report-only for {age} days: it will be \
+                                        switched on by itself"
+                );
                 let id = policy.id.as_str();
                 notes.push(Evidence::context(SubjectKind::Policy, id, policy.name(), observed));
             } else {

@@ -142,3 +142,59 @@ pub(crate) fn names_kind(guests: &GuestsOrExternalUsers, kind: &str) -> bool {
         .iter()
         .any(|word| word.eq_ignore_ascii_case(kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use model::Data;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::*;
+
+    /// Who of the exemplary tenant a policy with these users is for.
+    fn audience(users: &Value, once_activated: bool) -> Result<Vec<String>, Gap> {
+        let mut policy = policy("P", grant("mfa"));
+        policy["conditions"]["users"] = users.clone();
+        let fixture = Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([policy]));
+        fixture.look(|context| {
+            let policies = context.tenant.conditional_access_policies.read().unwrap();
+            let audience = Audience::of(context, &policies[0], once_activated)?;
+            let users = context.directory()?.users().filter(|user| audience.has(user));
+            Ok(users.map(|user| user.id.as_str().to_owned()).collect())
+        })
+    }
+
+    #[test]
+    fn exclusions_beat_inclusions() {
+        let users = json!({
+            "includeUsers": ["All"], "excludeGroups": [APPROVERS],
+            "excludeUsers": [EMERGENCY_1, EMERGENCY_2, SHARED],
+            "excludeGuestsOrExternalUsers": {
+                "guestOrExternalUserTypes": "b2bCollaborationGuest,serviceProvider",
+                "externalTenants": { "membershipKind": "enumerated", "members": ["t"] }
+            }
+        });
+        // A list of tenants names no known guest, so the guest stays.
+        let expected = [ADMIN_1, ADMIN_2, PERSON_1, PERSON_4, GUEST];
+        assert_eq!(audience(&users, false).unwrap(), expected);
+    }
+
+    #[test]
+    fn roles_and_kinds_of_guests() {
+        let roles = json!({ "includeRoles": [GLOBAL_ADMIN, EXCHANGE_ADMIN] });
+        assert_eq!(audience(&roles, false).unwrap(), [EMERGENCY_1, EMERGENCY_2]);
+        let eligible = audience(&roles, true).unwrap();
+        assert_eq!(eligible, [EMERGENCY_1, EMERGENCY_2, ADMIN_1, ADMIN_2]);
+        let guests = |types: &str| {
+            json!({ "includeGuestsOrExternalUsers": {
+                "guestOrExternalUserTypes": types, "externalTenants": { "membershipKind": "all" }
+            } })
+        };
+        let guest = guests("internalGuest, b2bCollaborationGuest");
+        assert_eq!(audience(&guest, false).unwrap(), [GUEST]);
+        assert!(audience(&guests("internalGuest"), false).unwrap().is_empty());
+        let older = json!({ "includeUsers": ["GuestsOrExternalUsers"] });
+        assert_eq!(audience(&older, false).unwrap(), [GUEST]);
+        assert!(audience(&Value::Null, false).unwrap().is_empty());
+    }
+}

@@ -1,6 +1,6 @@
 //! What forces people through MFA in a tenant: security defaults, Conditional Access, per-user MFA.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Data, Evidence, Gap, Id, Plan, SubjectKind, User, Verdict};
 
@@ -166,4 +166,13 @@ pub(crate) fn per_user_enforced<'t>(
         }
     }
     Ok(coverage)
+}
+
+/// Accounts that per-user MFA is in use on, as far as that was read.
+pub(crate) fn with_per_user_mfa<'t>(context: &Context<'t>) -> BTreeSet<&'t Id> {
+    let requirements = context.tenant.user_authentication_requirements.read().unwrap_or_default();
+    let in_use = requirements
+        .iter()
+        .filter(|one| matches!(one.per_user_mfa_state.as_deref(), Some("enabled" | "enforced")));
+    in_use.map(|one| &one.user_id).collect()
 }

@@ -6,7 +6,6 @@ use model::{
     flags, is_meaningful,
 };
 
-use super::Worth;
 use crate::context::Context;
 
 /// Applications that policies may leave out without a gap worth naming: the Microsoft Store, which
@@ -78,13 +77,13 @@ fn is_multifactor(context: &Context<'_>, strength: &AuthenticationStrengthPolicy
     })
 }
 
-/// What the policy is worth where MFA is wanted.
-pub(super) fn worth_as_mfa(context: &Context<'_>, policy: &ConditionalAccessPolicy) -> Worth {
-    match asked_mfa(context, policy) {
-        Mfa::ThirdParty => Worth::Weak("a third-party control stands in for MFA"),
-        Mfa::Required if narrowings(policy).is_empty() => Worth::Whole,
-        _ => Worth::Part,
-    }
+/// How the policy is weaker where MFA is wanted.
+pub(crate) fn weak_as_mfa(
+    context: &Context<'_>,
+    policy: &ConditionalAccessPolicy,
+) -> Option<&'static str> {
+    (asked_mfa(context, policy) == Mfa::ThirdParty)
+        .then_some("a third-party control stands in for MFA")
 }
 
 /// Whether the policy blocks.
@@ -204,4 +203,104 @@ pub(crate) fn near_misses(context: &Context<'_>) -> Vec<Evidence> {
             (!reasons.is_empty()).then_some(evidence)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Data;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::*;
+
+    /// What is read off this policy.
+    fn read<T>(
+        policy: &Value,
+        read: impl FnOnce(&Context<'_>, &ConditionalAccessPolicy) -> T,
+    ) -> T {
+        let fixture = Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([policy]));
+        fixture.look(|context| {
+            let policies = context.tenant.conditional_access_policies.read().unwrap();
+            read(context, &policies[0])
+        })
+    }
+
+    #[test]
+    fn what_a_grant_asks_for() {
+        let of = |operator: &str, controls: &[&str], strength: Value| {
+            let mut grant = grant("mfa");
+            grant["operator"] = json!(operator);
+            grant["builtInControls"] = json!(controls);
+            grant["authenticationStrength"] = strength;
+            read(&policy("P", grant), asked_mfa)
+        };
+        let strength =
+            |combinations: Value| json!({ "id": "s", "allowedCombinations": combinations });
+        assert_eq!(of("OR", &["mfa"], Value::Null), Mfa::Required);
+        assert_eq!(of("OR", &["mfa", "compliantDevice"], Value::Null), Mfa::Optional);
+        assert_eq!(of("AND", &["mfa", "compliantDevice"], Value::Null), Mfa::Required);
+        assert_eq!(of("OR", &["compliantDevice"], Value::Null), Mfa::No);
+        assert_eq!(of("OR", &["block"], Value::Null), Mfa::No);
+        assert_eq!(of("OR", &[], strength(json!(["fido2", "password,sms"]))), Mfa::Required);
+        assert_eq!(of("OR", &[], strength(json!(["fido2", "sms"]))), Mfa::Optional);
+        assert_eq!(of("OR", &[], strength(json!([]))), Mfa::Optional);
+        assert_eq!(of("OR", &[], strength(json!(["fido2", "palmVein"]))), Mfa::Optional);
+        let mut known = phishing_resistant()["authenticationStrength"].clone();
+        known["allowedCombinations"] = Value::Null;
+        assert_eq!(of("OR", &[], known), Mfa::Required, "looked up by id");
+    }
+
+    #[test]
+    fn terms_of_use_and_third_party_controls() {
+        let of = |member: &str, operator: &str| {
+            let mut grant = grant("mfa");
+            grant["operator"] = json!(operator);
+            grant[member] = json!(["t"]);
+            read(&policy("P", grant), asked_mfa)
+        };
+        assert_eq!(of("termsOfUse", "OR"), Mfa::Optional);
+        assert_eq!(of("termsOfUse", "AND"), Mfa::Required);
+        assert_eq!(of("customAuthenticationFactors", "OR"), Mfa::ThirdParty);
+        assert_eq!(of("customAuthenticationFactors", "AND"), Mfa::Required);
+    }
+
+    #[test]
+    fn what_narrows() {
+        let of = |change: fn(&mut Value)| {
+            let mut policy = policy("P", grant("mfa"));
+            change(&mut policy["conditions"]);
+            read(&policy, |_, policy| narrowings(policy))
+        };
+        assert!(of(|_| {}).is_empty());
+        assert!(
+            of(|c| c["clientAppTypes"] = json!(["browser", "mobileAppsAndDesktopClients"]))
+                .is_empty()
+        );
+        assert!(
+            of(|c| {
+                c["applications"]["excludeApplications"] =
+                    json!(["45a330b1-b1ec-4cc1-9161-9f03992aa49f"]);
+            })
+            .is_empty(),
+            "the Store is tolerated"
+        );
+        let narrowing: [fn(&mut Value); 11] = [
+            |c| c["applications"]["includeApplications"] = json!(["Office365"]),
+            |c| c["applications"]["excludeApplications"] = json!(["c0"]),
+            |c| c["applications"]["applicationFilter"] = json!({ "mode": "exclude", "rule": "r" }),
+            |c| c["clientAppTypes"] = json!(["browser"]),
+            |c| {
+                c["platforms"] = json!({ "includePlatforms": ["all"], "excludePlatforms": ["iOS"] })
+            },
+            |c| c["locations"] = json!({ "includeLocations": ["All"], "excludeLocations": ["l"] }),
+            |c| c["devices"] = json!({ "deviceFilter": { "mode": "exclude", "rule": "r" } }),
+            |c| c["userRiskLevels"] = json!(["high"]),
+            |c| c["insiderRiskLevels"] = json!("elevated"),
+            |c| c["authenticationFlows"] = json!({ "transferMethods": "deviceCodeFlow" }),
+            |c| c["somethingNew"] = json!({ "level": "high" }),
+        ];
+        for (number, change) in narrowing.into_iter().enumerate() {
+            assert_eq!(of(change).len(), 1, "narrowing {number}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! A sign-in in words.
 
+use std::fmt::Write as _;
+
 use signin::{
     AZURE_MANAGEMENT, ClientApp, Device, EXCHANGE_ONLINE, Platform, RiskLevel, SignIn,
     TransferMethod, TrustType,
@@ -45,7 +47,7 @@ pub(crate) fn sign_in_in_words(context: &Context<'_>, sign_in: &SignIn) -> Strin
     }
     for (kind, level) in [("sign-in", sign_in.sign_in_risk), ("user", sign_in.user_risk)] {
         if level != RiskLevel::None {
-            words.push_str(&format!(", at {kind} risk {}", level.word()));
+            let _ = write!(words, ", at {kind} risk {}", level.word());
         }
     }
     words
@@ -74,4 +76,34 @@ fn application(context: &Context<'_>, id: &str) -> String {
     known
         .or_else(|| named.map(|principal| principal.display_name.as_str()))
         .map_or_else(|| format!("the application {id}"), ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Fixture;
+
+    #[test]
+    fn a_sign_in_in_words() {
+        let mut sign_in = SignIn::to(EXCHANGE_ONLINE.into());
+        let words = |sign_in: &SignIn| {
+            Fixture::exemplary().look(|context| sign_in_in_words(context, sign_in))
+        };
+        assert_eq!(
+            words(&sign_in),
+            "Exchange Online in a browser on Windows, from an unmanaged device"
+        );
+        sign_in.client_app_type = ClientApp::MobileOrDesktop;
+        sign_in.platform = Platform::Unknown;
+        sign_in.ip = "203.0.113.7".to_owned();
+        sign_in.transfer_method = TransferMethod::DeviceCode;
+        sign_in.user_risk = RiskLevel::High;
+        sign_in.device.registered = true;
+        sign_in.device.is_compliant = true;
+        assert_eq!(
+            words(&sign_in),
+            "Exchange Online in an app on an unrecognized platform, from a compliant device, from \
+             203.0.113.7, by device code flow, at user risk high"
+        );
+    }
 }

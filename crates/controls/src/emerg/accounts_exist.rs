@@ -1,6 +1,6 @@
 //! Emergency access: two emergency access accounts exist.
 
-use model::{Data, Evidence, Gap, Severity, SubjectKind, UnknownReason, User};
+use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Severity, SubjectKind, UnknownReason, User};
 
 use crate::attestation;
 use crate::context::Context;
@@ -62,7 +62,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         }
     };
     Ok(finding
-        .with(recognized(emergency))
+        .with(recognized(context, emergency)?)
         .with(emergency.broken.iter().map(broken))
         .with(attestation::newest(context, CONTROL.id).map(attestation::evidence))
         .judged(emergency.recognized.len() + emergency.broken.len(), &[]))
@@ -115,12 +115,24 @@ fn undeclared(context: &Context<'_>) -> Result<Finding, Gap> {
 }
 
 /// The recognized accounts; one that has its role through a group only is named as such.
-fn recognized(emergency: &Emergency<'_>) -> Vec<Evidence> {
-    emergency
-        .recognized
-        .iter()
-        .map(|user| context_on(user, "recognized: declared, enabled, Global Administrator"))
-        .collect()
+fn recognized(context: &Context<'_>, emergency: &Emergency<'_>) -> Result<Vec<Evidence>, Gap> {
+    let holders = &context.directory()?.holders()?.all;
+    let is_direct = |user: &User| {
+        holders.iter().any(|path| {
+            path.principal.id() == &user.id
+                && path.role == GLOBAL_ADMINISTRATOR
+                && path.is_active()
+                && path.group.is_none()
+        })
+    };
+    let observed = |user: &User| {
+        if is_direct(user) {
+            "recognized: declared, enabled, Global Administrator"
+        } else {
+            "recognized, but Global Administrator through a group: assign it directly"
+        }
+    };
+    Ok(emergency.recognized.iter().map(|user| context_on(user, observed(user))).collect())
 }
 
 fn broken(broken: &Broken<'_>) -> Evidence {
@@ -131,6 +143,7 @@ fn broken(broken: &Broken<'_>) -> Evidence {
 
 #[cfg(test)]
 mod tests {
+    use model::Data;
     use serde_json::{Value, json};
 
     use super::*;

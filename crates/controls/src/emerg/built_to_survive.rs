@@ -143,7 +143,7 @@ fn role_flaws(context: &Context<'_>, user: &User, flaws: &mut Flaws) -> Result<(
         matches!(path.state, HolderState::Assigned(None) | HolderState::OutsidePim)
     };
     let is_direct = |path: &&Holder| path.group.is_none();
-    if paths.iter().filter(lasting).any(|path| is_direct(&path)) {
+    if paths.iter().filter(lasting).any(is_direct) {
         return Ok(());
     }
     if paths.iter().any(|path| path.state == HolderState::Undecided) {
@@ -153,7 +153,7 @@ fn role_flaws(context: &Context<'_>, user: &User, flaws: &mut Flaws) -> Result<(
         flaws.fatal.push("eligible only: it has to activate Global Administrator".to_owned());
         return Ok(());
     }
-    if !paths.iter().any(|path| is_direct(&path)) {
+    if !paths.iter().any(is_direct) {
         flaws.others.push("Global Administrator through a group only".to_owned());
     }
     if !paths.iter().any(|path| lasting(&path)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use model::{Data, Evidence, Gap, Plan, Severity, SubjectKind, User};
+use model::{Evidence, Gap, Plan, Severity, SubjectKind, User};
 
 use super::none_recognized;
 use crate::context::Context;
@@ -151,7 +151,7 @@ fn is_drill(context: &Context<'_>, day: Date) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use model::{NotApplicableReason, UnknownReason};
+    use model::{Data, NotApplicableReason, UnknownReason};
     use serde_json::{Value, json};
 
     use super::*;

@@ -117,14 +117,14 @@ mod tests {
 
     #[test]
     fn hints_are_shown_and_decide_nothing() {
-        let named = Fixture::exemplary().set(
+        let alerting = Fixture::exemplary().set(
             Data::ExchangeProtectionAlerts,
             json!([
                 { "Name": "Reserve used", "Filter": "Activity.UserId -eq 'EA1@larkspur.onmicrosoft.com'" },
                 { "Name": "Other", "Filter": "Mail.IsMalware -eq 1" }
             ]),
         );
-        let finding = named.judge(&CONTROL);
+        let finding = alerting.judge(&CONTROL);
         assert_eq!(finding.verdict, Verdict::Unattested);
         let names: Vec<&str> =
             finding.evidence.iter().map(|one| one.subject.name.as_str()).collect();

@@ -370,7 +370,7 @@ mod tests {
         let none = NotApplicableReason::NoPopulation;
         let included =
             Fixture::exemplary().profile("").edit(Data::ConditionalAccessPolicies, |policies| {
-                policies[0]["conditions"]["users"]["excludeUsers"] = json!([])
+                policies[0]["conditions"]["users"]["excludeUsers"] = json!([]);
             });
         check(&CONTROL)
             .partial("only candidates", 0.5, Fixture::exemplary().profile(""))

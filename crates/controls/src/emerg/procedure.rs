@@ -1,6 +1,6 @@
 //! Emergency access: credentials are offline and shared safely, and drills happen.
 
-use model::{Data, Evidence, Gap, Severity};
+use model::{Evidence, Gap, Severity};
 
 use crate::attestation;
 use crate::context::Context;
@@ -71,7 +71,7 @@ fn hints(context: &Context<'_>) -> Vec<Evidence> {
 
 #[cfg(test)]
 mod tests {
-    use model::{UnavailableReason, Verdict};
+    use model::{Data, UnavailableReason, Verdict};
 
     use super::*;
     use crate::testing::*;

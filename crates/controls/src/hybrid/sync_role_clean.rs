@@ -110,9 +110,9 @@ fn weigh<'t>(
     };
     let mut facts = Vec::new();
     let quality = match principal {
-        Principal::ServicePrincipal(..) if synchronized => Quality::Application,
+        Principal::Service(..) if synchronized => Quality::Application,
         Principal::User(user) => of_user(context, user, paths, &mut facts)?,
-        Principal::ServicePrincipal(..) => Quality::Wrong,
+        Principal::Service(..) => Quality::Wrong,
         Principal::Foreign(_) => {
             // It may be a service principal of this tenant that was not read.
             context.tenant.service_principals.read()?;

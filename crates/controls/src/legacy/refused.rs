@@ -3,12 +3,14 @@
 use model::{
     ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind,
 };
-use signin::{Question, Target};
+use signin::{Outcome, Question, Target};
 
 use super::open_switches;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, Mechanism, Protection, Worth, is_block, narrowings};
+use crate::coverage::{
+    Coverage, Mechanism, Protection, is_block, mailbox_note, narrowings, with_per_user_mfa,
+};
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind, License};
 
@@ -96,6 +98,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             .with([policy])
             .would_pass_if("security defaults were on");
     }
+    let finding = finding.with(mailbox_note(context));
     protection.limit(context, finding.judged(coverage.judged(), &people.left_out()))
 }
 
@@ -105,29 +108,56 @@ pub(crate) fn coverage<'t>(context: &Context<'t>) -> Result<Coverage<'t>, Gap> {
     let anywhere = Question::legacy();
     let otherwise = "legacy authentication is possible to";
     let mut coverage = Coverage::of(context, people, &anywhere, otherwise, worth);
-    let office = anywhere.target(Target::Suite("office365".into()));
+    let office = anywhere.clone().target(Target::Suite("office365".into()));
     coverage.soften(context, &office, "refused for Office 365 only");
+    expose_per_user_mfa(context, &mut coverage, &anywhere);
     Ok(coverage)
 }
 
-/// What a policy is worth where legacy authentication is to be refused.
-pub(crate) fn worth(_: &Context<'_>, policy: &ConditionalAccessPolicy) -> Worth {
+/// Counts as open whom only per-user MFA keeps, or may keep, from legacy authentication: app
+/// passwords and trusted addresses get round it.
+fn expose_per_user_mfa<'t>(
+    context: &Context<'t>,
+    coverage: &mut Coverage<'t>,
+    question: &Question,
+) {
+    let in_use = with_per_user_mfa(context);
+    let unread = context.tenant.user_authentication_requirements.read().err();
+    let unread = unread.map(|gap| gap.to_string());
+    let access = context.access();
+    let outside = access.ask(&question.clone().outside_trusted_locations());
+    let why = "only per-user MFA stands in the way, and app passwords get round it";
+    for user in std::mem::take(&mut coverage.covered) {
+        if in_use.contains(&user.id) && access.proof(&user.id, question).is_empty() {
+            coverage.uncovered.push((user, why.to_owned()));
+        } else {
+            coverage.covered.push(user);
+        }
+    }
+    for (user, doubt) in std::mem::take(&mut coverage.undetermined) {
+        if in_use.contains(&user.id) && outside.outcome(&user.id) == Outcome::Refused {
+            coverage.uncovered.push((user, why.to_owned()));
+        } else if unread.as_ref().is_some_and(|unread| doubt.contains(unread)) {
+            let why = "at most per-user MFA stands in the way, and app passwords get round it";
+            coverage.uncovered.push((user, why.to_owned()));
+        } else {
+            coverage.undetermined.push((user, doubt));
+        }
+    }
+}
+
+/// How a policy is weaker where legacy authentication is to be refused.
+pub(crate) fn worth(_: &Context<'_>, policy: &ConditionalAccessPolicy) -> Option<&'static str> {
     const DEVICE_OR_APP: [&str; 4] =
         ["compliantDevice", "domainJoinedDevice", "approvedApplication", "compliantApplication"];
-    let Some(grant) = &policy.grant_controls else { return Worth::Part };
+    let grant = policy.grant_controls.as_ref()?;
     let other = grant.authentication_strength.is_some()
         || !grant.custom_authentication_factors.is_empty()
         || !grant.terms_of_use.is_empty();
     let built_in = &grant.built_in_controls;
-    if !other && built_in.iter().all(|control| DEVICE_OR_APP.contains(&control.as_str())) {
-        // Some versions of Exchange ActiveSync get past a demand for a managed device or app.
-        return Worth::Weak("only a managed device or app stands in the way");
-    }
-    if for_legacy_clients(policy) == [true; 2] && is_unnarrowed(policy) {
-        Worth::Whole
-    } else {
-        Worth::Part
-    }
+    // Some versions of Exchange ActiveSync get past a demand for a managed device or app.
+    (!other && built_in.iter().all(|control| DEVICE_OR_APP.contains(&control.as_str())))
+        .then_some("only a managed device or app stands in the way")
 }
 
 /// Whether the policy is for Exchange ActiveSync, and for other legacy clients.
@@ -332,6 +362,23 @@ mod tests {
             })
             .unknown("both models at once", UnknownReason::Contradiction, {
                 Fixture::exemplary().with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+            });
+    }
+
+    #[test]
+    fn per_user_mfa_does_not_refuse_it() {
+        let enforced = |fixture: Fixture| {
+            let data = Data::UserAuthenticationRequirements;
+            fixture.with_member(data, "perUserMfaState", &json!("enforced"))
+        };
+        let no_trusted =
+            |fixture: Fixture| fixture.set(Data::MfaServiceSettings, json!([{ "trustedIps": [] }]));
+        check(&CONTROL)
+            .fails("trusted addresses not known", enforced(policies(&[])))
+            .fails("no trusted addresses", no_trusted(enforced(policies(&[]))))
+            .passes("besides a block", enforced(policies(&[both()])))
+            .fails("its states not read", {
+                policies(&[]).forbidden(Data::UserAuthenticationRequirements)
             });
     }
 

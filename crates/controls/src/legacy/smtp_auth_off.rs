@@ -1,6 +1,6 @@
 //! Legacy authentication: SMTP AUTH is off for the organization.
 
-use model::{Data, Evidence, Gap, Plan, Severity, UnknownReason};
+use model::{Evidence, Gap, Plan, Severity, UnknownReason};
 
 use super::refused::{LEGACY_DATA, is_refused_to_all};
 use super::smtp_auth::{Smtp, mailboxes, organization_allows};
@@ -85,7 +85,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 
 #[cfg(test)]
 mod tests {
-    use model::NotApplicableReason;
+    use model::{Data, NotApplicableReason};
     use serde_json::{Value, json};
 
     use super::*;

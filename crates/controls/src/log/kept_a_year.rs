@@ -65,7 +65,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             .would_pass_if("recording were started and records were kept for a year"));
     }
     let kept = Kept::of(context)?;
-    recording?;
+    if kept.days >= STANDARD {
+        recording?;
+    }
     let target = context.tenant.profile.threshold("audit-retention", f64::from(YEAR));
     let exported = attestation::newest(context, CONTROL.id)
         .filter(|_| attestation::holds(context, CONTROL.id, YEAR));
@@ -135,7 +137,7 @@ impl Kept {
             let is_premium = context.has(Plan::AuditPremium)?;
             let (base, by) = if is_premium {
                 shortfall = seats_short(context);
-                (YEAR, "Audit (Premium)")
+                (YEAR, "the default policy of Audit (Premium)")
             } else {
                 (STANDARD, "the standard of Microsoft Purview")
             };
@@ -259,7 +261,11 @@ mod tests {
                 policies(&[policy(1, "Forever", &one), policy(2, "OneMonth", &one)]),
             )
             .unknown("policies unread", Permission, Fixture::exemplary().forbidden(DATA))
-            .unknown("recording unread", Permission, Fixture::exemplary().forbidden(config));
+            .unknown("recording unread", Permission, Fixture::exemplary().forbidden(config))
+            .fails(
+                "shortened, and recording unread",
+                policies(&[policy(1, "ThreeMonths", &one)]).forbidden(config),
+            );
     }
 
     #[test]

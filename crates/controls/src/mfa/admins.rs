@@ -8,19 +8,6 @@ use crate::context::Context;
 use crate::directory::Holder;
 use crate::people::synchronization_accounts;
 
-/// Datasets that say who is an administrator.
-pub(crate) const ADMIN_DATA: [Data; 9] = [
-    Data::Users,
-    Data::Groups,
-    Data::GroupMembers,
-    Data::RoleDefinitions,
-    Data::RoleAssignments,
-    Data::RoleAssignmentScheduleInstances,
-    Data::RoleEligibilityScheduleInstances,
-    Data::GroupEligibilityScheduleInstances,
-    Data::SubscribedSkus,
-];
-
 /// Enabled users with an administrator role, active or eligible.
 pub(crate) struct Admins<'c, 't> {
     /// Sorted by id.

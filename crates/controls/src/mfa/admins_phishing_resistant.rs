@@ -3,6 +3,7 @@
 use model::{Evidence, Gap, NotApplicableReason, Plan, RoleSet, Severity, Verdict};
 use signin::{Outcome, Question, Target};
 
+use super::activation::Activation;
 use super::admins::{Admin, Admins};
 use super::admins_required::ADMIN_SIGN_IN_DATA;
 use super::registration::{Quality, Registrations};
@@ -119,7 +120,6 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
 /// Whether each of the administrator's strong roles has to be activated, and activation asks for
 /// an authentication context that takes resistant methods only.
 fn activates_by_context(context: &Context<'_>, admin: &Admin<'_, '_>) -> bool {
-    let settings = context.tenant.role_management_policy_assignments.read().unwrap_or_default();
     let resistant = |claim: &str| {
         let target = Target::AuthenticationContext(claim.to_owned());
         let question = Question::not_phishing_resistant().target(target);
@@ -129,15 +129,8 @@ fn activates_by_context(context: &Context<'_>, admin: &Admin<'_, '_>) -> bool {
         admin.paths.iter().filter(|path| RoleSet::HighlyPrivileged.has(&path.role)).peekable();
     strong.peek().is_some()
         && strong.all(|path| {
-            let mut rules = settings
-                .iter()
-                .filter(|role| role.role_definition_id == path.role)
-                .filter_map(|role| role.rule("AuthenticationContext_EndUser_Assignment"));
-            !path.is_active()
-                && rules.any(|rule| {
-                    rule.is_enabled == Some(true)
-                        && rule.claim_value.as_deref().is_some_and(resistant)
-                })
+            let claim = Activation::of(context, &path.role).context_claim();
+            !path.is_active() && claim.is_some_and(resistant)
         })
 }
 

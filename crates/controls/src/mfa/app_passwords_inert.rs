@@ -5,7 +5,7 @@ use model::{Data, Evidence, Gap, Severity};
 use crate::attestation;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, Mechanism, Protection};
+use crate::coverage::{Coverage, Mechanism, Protection, with_per_user_mfa};
 use crate::finding::{Finding, count, ratio, some_names};
 use crate::legacy::refused;
 use crate::{Control, Kind, License};
@@ -53,10 +53,7 @@ pub(crate) static CONTROL: Control = Control {
     ],
     effort: 1,
     sources: &[source::S4],
-    mappings: &[
-        (Framework::CisM365, &["5.1.2.1", "5.2.2.3"]),
-        (Framework::Nist80053, &["CM-7"]),
-    ],
+    mappings: &[(Framework::CisM365, &["5.1.2.1", "5.2.2.3"]), (Framework::Nist80053, &["CM-7"])],
     judge,
 };
 
@@ -112,7 +109,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
                     .would_pass_if(change)
                 }
                 Ok(_) => attestation::judge(context, ID, STATEMENT, attestation::YEAR),
-                Err(gap) => Finding::unknown(gap.unknown_reason(), format!("Could not be judged: {gap}.")),
+                Err(gap) => {
+                    Finding::unknown(gap.unknown_reason(), format!("Could not be judged: {gap}."))
+                }
             }
         }
     });
@@ -124,15 +123,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 
 /// Names of the people whom per-user MFA is in use for.
 fn per_user_mfa<'t>(context: &Context<'t>) -> Result<Vec<&'t str>, Gap> {
-    let requirements = context.tenant.user_authentication_requirements.read()?;
-    let in_use: std::collections::BTreeSet<&model::Id> = requirements
-        .iter()
-        .filter(|one| {
-            let state = one.per_user_mfa_state.as_deref();
-            matches!(state, Some("enabled" | "enforced"))
-        })
-        .map(|one| &one.user_id)
-        .collect();
+    context.tenant.user_authentication_requirements.read()?;
+    let in_use = with_per_user_mfa(context);
     let people = context.people()?.members.iter();
     Ok(people.filter(|user| in_use.contains(&user.id)).map(|user| user.name()).collect())
 }

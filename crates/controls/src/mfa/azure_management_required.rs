@@ -7,8 +7,8 @@ use super::admins::Admins;
 use super::admins_required::ADMIN_SIGN_IN_DATA;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, Protection, at_face_value, context_on, near_misses};
-use crate::finding::{Finding, count, ratio};
+use crate::coverage::{Coverage, Protection, at_face_value, context_on, mailbox_note, near_misses};
+use crate::finding::{Finding, count};
 use crate::{Control, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
@@ -57,11 +57,13 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let question = Question::azure_management();
     let otherwise = "one factor, such as the password, is enough for";
     let members = people.members.iter().copied();
-    let coverage = Coverage::of(context, members, &question, otherwise, at_face_value);
+    let mut coverage = Coverage::of(context, members, &question, otherwise, at_face_value);
+    coverage.settle_per_user_mfa(context, &question);
     let finding = coverage
         .decide(|coverage| verdict(context, &admins, coverage))
         .with(service_accounts(context, &admins))
         .with([mandatory()])
+        .with(mailbox_note(context))
         .judged(coverage.judged(), &people.left_out());
     protection.limit(context, finding)
 }
@@ -72,12 +74,12 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
         return Finding::pass(format!("Azure management asks all of {whole} for MFA."))
             .with(coverage.enforcing(context));
     }
-    let open = coverage.uncovered.len();
+    let open = coverage.judged() - coverage.covered.len();
     let names = coverage.names();
-    let summary = format!("{open} of {whole} reach Azure management with one factor: {names}.");
-    let share = ratio(coverage.covered.len(), coverage.judged());
+    let summary = format!("{open} of {whole} may reach Azure management with one factor: {names}.");
+    let share = coverage.credit();
     let admins_covered = !admins.judged.is_empty()
-        && !coverage.uncovered.iter().any(|(user, _)| admins.of_user(user).is_some());
+        && !coverage.short().any(|(user, _)| admins.of_user(user).is_some());
     let finding = if share >= 0.9 {
         Finding::partial(share, summary)
     } else if admins_covered && admins.complete().is_ok() {

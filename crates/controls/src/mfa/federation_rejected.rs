@@ -97,11 +97,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 /// What the domain's settings, or those of the domain above it, do with MFA.
 fn trust(domain: &Domain, domains: &[Domain]) -> Result<Trust, Gap> {
     let own = domain.federation_configuration.as_ref().filter(|settings| !settings.is_empty());
-    let above = domains.iter().filter(|other| {
+    let mut above = domains.iter().filter(|other| {
         other.is_federated() && domain.id.ends_with(&format!(".{}", other.id.as_str()))
     });
     let settings = own
-        .or_else(|| above.filter_map(|other| other.federation_configuration.as_ref()).next())
+        .or_else(|| above.find_map(|other| other.federation_configuration.as_ref()))
         .ok_or_else(|| Gap::field(Data::Domains, "federationConfiguration"))?;
     let of = |behavior: Option<&str>| match behavior {
         Some("rejectMfaByFederatedIdp") => Trust::Rejects,

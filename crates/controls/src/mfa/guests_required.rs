@@ -1,14 +1,16 @@
 //! MFA: guests and other external users are forced through MFA.
 
 use model::{
-    ConditionUsers, ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Severity, Verdict,
+    ConditionUsers, ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Severity,
+    Verdict,
 };
 use signin::Question;
 
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
-    Coverage, Mfa, Protection, asked_mfa, external_kind, is_block, is_for_all_of, names_kind, narrowings, near_misses,
+    Coverage, Mfa, Protection, asked_mfa, external_kind, is_block, is_for_all_of, names_kind,
+    narrowings, near_misses,
 };
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind, License};
@@ -200,11 +202,11 @@ mod tests {
         Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([policy]))
     }
 
-    fn kinds(types: &str, tenants: Value) -> Value {
+    fn kinds(types: &str, tenants: &Value) -> Value {
         json!({ "guestOrExternalUserTypes": types, "externalTenants": tenants })
     }
 
-    fn for_kinds(types: &str, tenants: Value) -> Fixture {
+    fn for_kinds(types: &str, tenants: &Value) -> Fixture {
         let kinds = kinds(types, tenants);
         only(|conditions| {
             conditions["users"]["includeUsers"] = json!([]);
@@ -221,7 +223,7 @@ mod tests {
         });
         let five = KINDS.join(",");
         let without = |types: &str| {
-            let kinds = kinds(types, all.clone());
+            let kinds = kinds(types, &all);
             only(|conditions| conditions["users"]["excludeGuestsOrExternalUsers"] = kinds)
         };
         let nobody = |invites: &str| {
@@ -233,11 +235,11 @@ mod tests {
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())
             .passes("a policy for all users", only(|_| {}))
-            .passes("a policy for all five kinds", for_kinds(&five, all.clone()))
+            .passes("a policy for all five kinds", for_kinds(&five, &all))
             .passes("service providers left out", without("serviceProvider"))
             .partial("direct connect users left out", 0.8, without("b2bDirectConnectUser"))
             .partial("the guests left out", 0.8, without("b2bCollaborationGuest"))
-            .fails("tenants on a list only", for_kinds(&five, some))
+            .fails("tenants on a list only", for_kinds(&five, &some))
             .fails("all external users left out", without(&five))
             .fails(
                 "the older single term left out",

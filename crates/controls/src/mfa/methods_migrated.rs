@@ -72,11 +72,11 @@ mod tests {
     use super::*;
     use crate::testing::{Fixture, check};
 
-    fn state(value: Value) -> Fixture {
+    fn state(value: &Value) -> Fixture {
         Fixture::exemplary().with_member(
             Data::AuthenticationMethodsPolicy,
             "policyMigrationState",
-            &value,
+            value,
         )
     }
 
@@ -84,10 +84,10 @@ mod tests {
     fn verdicts() {
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())
-            .passes("null in a newer tenant", state(Value::Null))
-            .partial("in progress", 0.5, state(json!("migrationInProgress")))
-            .fails_on("not begun", state(json!("preMigration")), &["policyMigrationState"])
-            .unknown("a new word", UnknownReason::FieldMissing, state(json!("paused")))
+            .passes("null in a newer tenant", state(&Value::Null))
+            .partial("in progress", 0.5, state(&json!("migrationInProgress")))
+            .fails_on("not begun", state(&json!("preMigration")), &["policyMigrationState"])
+            .unknown("a new word", UnknownReason::FieldMissing, state(&json!("paused")))
             .unknown(
                 "refused",
                 UnknownReason::Permission,

@@ -87,9 +87,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     } else {
         by_device_setting(context, devices)?
     };
-    let finding = information.decide(|information| {
-        devices.decide(|devices| verdict(information, devices))
-    });
+    let finding =
+        information.decide(|information| devices.decide(|devices| verdict(information, devices)));
     if finding.verdict == model::Verdict::Fail {
         protection.is_sure()?;
     }
@@ -197,7 +196,10 @@ mod tests {
                 policies(&[information(), devices()], "notRequired")
             })
             .passes("a policy and the device setting", policies(&[information()], "required"))
-            .passes("trusted locations", policies(&[outside], "required").set(Data::NamedLocations, office))
+            .passes(
+                "trusted locations",
+                policies(&[outside], "required").set(Data::NamedLocations, office),
+            )
             .passes("guests left out", policies(&[guests_out], "required"))
             .partial("information only", 0.5, policies(&[information()], "notRequired"))
             .partial("devices only", 0.5, policies(&[devices()], "notRequired"))
@@ -216,8 +218,11 @@ mod tests {
                 Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies)
             })
             .not_applicable("security defaults", NotApplicableReason::OtherModel, {
-                policies(&[], "required")
-                    .with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+                policies(&[], "required").with_member(
+                    Data::SecurityDefaults,
+                    "isEnabled",
+                    &json!(true),
+                )
             })
             .not_applicable("unlicensed", NotApplicableReason::License, {
                 Fixture::exemplary().unlicensed(&[Plan::EntraIdP1, Plan::EntraIdP2])

@@ -7,7 +7,7 @@ use model::{Data, Evidence, Gap, NotApplicableReason, Plan, Severity};
 use super::registration::{Registrations, is_newcomer, registers_elsewhere};
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, context_on};
+use crate::coverage::{Coverage, context_on, mailbox_note};
 use crate::finding::{Finding, count, ratio};
 use crate::people::last_sign_in;
 use crate::{Control, Kind, License};
@@ -119,6 +119,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             .as_of
             .map(|time| Evidence::setting("registration report", format!("as of {time}"), "")),
     );
+    notes.extend(mailbox_note(context));
     Ok(finding.with(notes).judged(coverage.judged(), &left_out))
 }
 
@@ -217,7 +218,13 @@ mod tests {
                 users.push(person("a1000000-0000-4000-8000-000000000001", "new"));
                 users.last_mut().unwrap()["createdDateTime"] = json!("2026-10-25T09:00:00Z");
             });
+        let unselected = Fixture::exemplary().edit(Data::Users, |users| {
+            for user in users {
+                user.as_object_mut().unwrap().remove("accountEnabled");
+            }
+        });
         check(&CONTROL)
+            .unknown("accountEnabled was not selected", UnknownReason::FieldMissing, unselected)
             .passes("a disabled account", disabled("a1000000-0000-4000-8000-000000000001"))
             .passes("a guest", incapable(GUEST))
             .passes("a shared mailbox", shared)

@@ -6,7 +6,8 @@ use signin::Question;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
-    Coverage, Mechanism, OTHER_MECHANISM, Protection, SIGN_IN_DATA, near_misses, per_user_enforced,
+    Coverage, Mechanism, OTHER_MECHANISM, Protection, SIGN_IN_DATA, mailbox_note, near_misses,
+    per_user_enforced,
 };
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind, License};
@@ -67,27 +68,32 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             .decide(|coverage| verdict(context, coverage))
             .judged(coverage.judged(), &people.left_out())
     };
-    protection.limit(context, finding)
+    protection.limit(context, finding.with(mailbox_note(context)))
 }
 
 /// Who of the people is forced through MFA.
 pub(crate) fn coverage<'t>(context: &Context<'t>) -> Result<Coverage<'t>, Gap> {
     let people = context.people()?.members.iter().copied();
-    Ok(Coverage::of_single_factor(context, people, &Question::single_factor()))
+    let question = Question::single_factor();
+    let mut coverage = Coverage::of_single_factor(context, people, &question);
+    coverage.tolerate_trusted_locations(context, &question);
+    Ok(coverage)
 }
 
 fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {
-    let whole = count(coverage.judged(), "person", "people");
-    let short = coverage.weakly.len() + coverage.uncovered.len();
     let declared =
         |user: &model::User| context.people().is_ok_and(|people| people.service.contains(&user.id));
     let services = coverage.uncovered.iter().filter(|(user, _)| declared(user)).count();
     let held = ratio(coverage.covered.len() + coverage.weakly.len(), coverage.judged());
-    let names = coverage.names();
-    let summary = match (coverage.uncovered.len(), coverage.weakly.len()) {
-        (0, 0) => format!("All of {whole} are forced through MFA."),
-        (0, _) => format!("{short} of {whole} are forced through MFA only in part: {names}."),
-        (open, _) => format!("{open} of {whole} can sign in with one factor: {names}."),
+    let summary = if coverage.is_whole() {
+        let whole = count(coverage.judged(), "person", "people");
+        format!("All of {whole} must use MFA.")
+    } else {
+        coverage.shortfall(
+            ("person", "people"),
+            "can sign in with one factor",
+            "something weaker can replace MFA",
+        )
     };
     let whole_but_services = coverage.weakly.is_empty() && services == coverage.uncovered.len();
     let finding = if coverage.is_whole() || (held >= 0.99 && whole_but_services) {
@@ -215,7 +221,12 @@ mod tests {
                 };
                 let all = json!([custom("A"), policy("M", grant("mfa")), custom("Z")]);
                 Fixture::exemplary().set(Data::ConditionalAccessPolicies, all)
-            })
+            });
+    }
+
+    #[test]
+    fn what_narrows_a_policy_does_not_count() {
+        check(&CONTROL)
             .fails(
                 "Office 365 only",
                 only(grant("mfa"), |conditions| {
@@ -250,7 +261,21 @@ mod tests {
                     &json!("enabledForReportingButNotEnforced"),
                 ),
             )
+            .fails(
+                "disabled",
+                only(grant("mfa"), |_| {}).with_member(
+                    Data::ConditionalAccessPolicies,
+                    "state",
+                    &json!("disabled"),
+                ),
+            )
             .fails("a session-only policy", only(Value::Null, |_| {}))
+            .fails("no control, and null for third-party ones", {
+                let mut nothing = grant("mfa");
+                nothing["builtInControls"] = json!([]);
+                nothing["customAuthenticationFactors"] = Value::Null;
+                only(nothing, |_| {})
+            })
             .unknown("policies refused", UnknownReason::Permission, {
                 Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies)
             })
@@ -274,6 +299,22 @@ mod tests {
         let policies =
             |list: &[Value]| Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!(list));
         check(&CONTROL).passes("both", policies(&both)).fails("one of them", policies(&both[1..]));
+    }
+
+    #[test]
+    fn per_user_mfa_counts_half_where_policies_leave_somebody_out() {
+        let enforced = |id: &str| {
+            excluding(&[PERSON_2]).edit(Data::UserAuthenticationRequirements, |rows| {
+                let row = rows.iter_mut().find(|row| row["userId"] == id).unwrap();
+                row["perUserMfaState"] = json!("enforced");
+            })
+        };
+        check(&CONTROL)
+            .partial("5 of 6, and one by per-user MFA", 11.0 / 12.0, enforced(PERSON_2))
+            .partial("per-user MFA of somebody else", 5.0 / 6.0, enforced(PERSON_3))
+            .passes("known to have no trusted addresses", {
+                enforced(PERSON_2).set(Data::MfaServiceSettings, json!([{ "trustedIps": [] }]))
+            });
     }
 
     #[test]

@@ -172,8 +172,8 @@ mod tests {
         );
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())
-            .fails_on("Sms for all", method("Sms", &[on.clone()]), &["Sms"])
-            .fails_on("Voice for all", method("Voice", &[on.clone()]), &["Voice"])
+            .fails_on("Sms for all", method("Sms", std::slice::from_ref(&on)), &["Sms"])
+            .fails_on("Voice for all", method("Voice", std::slice::from_ref(&on)), &["Voice"])
             .fails_on(
                 "the only factor",
                 method("Sms", &[on.clone(), ("includeTargets", alone)]),

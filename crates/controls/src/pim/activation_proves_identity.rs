@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::{
-    ConditionalAccessPolicy, Data, Evidence, GLOBAL_ADMINISTRATOR, Gap, NotApplicableReason, Plan,
+    ConditionalAccessPolicy, Evidence, GLOBAL_ADMINISTRATOR, Gap, NotApplicableReason, Plan,
     Severity, SubjectKind, UnknownReason, User,
 };
 use signin::{Outcome, Question, Target};
@@ -235,6 +235,7 @@ fn eligible<'t>(context: &Context<'t>, settings: &RoleSettings<'_>) -> Result<Ve
 
 #[cfg(test)]
 mod tests {
+    use model::Data;
     use serde_json::{Value, json};
 
     use super::*;
@@ -320,6 +321,19 @@ mod tests {
                 UnknownReason::Permission,
                 policy(|_| ()).forbidden(Data::ConditionalAccessPolicies),
             );
+    }
+
+    #[test]
+    fn where_nobody_is_eligible_the_policy_itself_decides() {
+        let standing = |state: &str| {
+            let stepped = for_context(|policy| policy["state"] = json!(state));
+            by_context()
+                .set(Data::RoleEligibilityScheduleInstances, json!([]))
+                .add(Data::ConditionalAccessPolicies, stepped)
+        };
+        check(&CONTROL)
+            .passes("enabled", standing("enabled"))
+            .fails("report-only", standing("enabledForReportingButNotEnforced"));
     }
 
     #[test]

@@ -135,7 +135,7 @@ mod tests {
             .fails(
                 "no end",
                 Fixture::exemplary().edit(Data::RoleManagementPolicyAssignments, |roles| {
-                    roles[0]["policy"]["rules"][0]["isExpirationRequired"] = json!(false)
+                    roles[0]["policy"]["rules"][0]["isExpirationRequired"] = json!(false);
                 }),
             )
             .partial(

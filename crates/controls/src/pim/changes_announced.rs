@@ -107,7 +107,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         ))
     } else if attestation::holds(context, CONTROL.id, attestation::YEAR) {
         // The attested rule raises the message that the settings do not.
-        evidence.iter_mut().for_each(|one| one.expected.clear());
+        for one in &mut evidence {
+            one.expected.clear();
+        }
         Finding::pass("A rule outside Microsoft Entra ID raises the messages, as attested.")
             .with(attestation::newest(context, CONTROL.id).map(attestation::evidence))
     } else {

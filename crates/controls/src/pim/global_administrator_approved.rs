@@ -116,12 +116,16 @@ fn approval(context: &Context<'_>, settings: &RoleSettings<'_>) -> Result<Approv
     if !setting.is_approval_required.ok_or_else(missing)? {
         return Ok(Approval::None);
     }
+    let listed: Vec<_> =
+        setting.approval_stages.iter().flat_map(|stage| &stage.primary_approvers).collect();
+    if listed.is_empty() {
+        return Ok(Approval::Weak(
+            "no approver is named, so that other administrators approve".to_owned(),
+        ));
+    }
     let directory = context.directory()?;
     let mut approvers = BTreeSet::new();
-    let named = setting.approval_stages.iter().flat_map(|stage| &stage.primary_approvers);
-    let mut anybody_named = false;
-    for approver in named {
-        anybody_named = true;
+    for approver in listed {
         if let Some(user) = approver.user_id.as_ref().and_then(|id| directory.user(id)) {
             approvers.insert(&user.id);
         } else if let Some(group) = &approver.group_id {
@@ -129,17 +133,12 @@ fn approval(context: &Context<'_>, settings: &RoleSettings<'_>) -> Result<Approv
         }
     }
     approvers.retain(|id| directory.user(id).is_some_and(model::User::is_enabled));
-    if !anybody_named {
-        return Ok(Approval::Weak(
-            "no approver is named, so that other administrators approve".to_owned(),
-        ));
-    }
     let requesters: BTreeSet<&Id> = directory
         .holders()?
         .complete()?
         .iter()
-        .filter(|holder| holder.role == settings.role && !holder.is_active())
-        .map(|holder| holder.principal.id())
+        .filter(|one| one.role == settings.role && !one.is_active())
+        .map(|one| one.principal.id())
         .collect();
     let names =
         some_names(approvers.iter().filter_map(|id| directory.user(id)).map(model::User::name));

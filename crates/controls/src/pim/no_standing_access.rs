@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Data, Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, Plan, RoleSet, Severity, User};
+use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, Plan, RoleSet, Severity, User};
 
 use crate::context::Context;
 use crate::control::{Framework, source};
@@ -154,7 +154,7 @@ fn eligible_through_groups(judged: &[Judged<'_, '_>]) -> Vec<Evidence> {
 
 #[cfg(test)]
 mod tests {
-    use model::{NotApplicableReason, UnavailableReason, UnknownReason};
+    use model::{Data, NotApplicableReason, UnavailableReason, UnknownReason};
     use serde_json::{Value, json};
 
     use super::*;

@@ -97,7 +97,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         }
         if !as_tight.is_empty() {
             let others = as_tight.len();
-            summary.push_str(&format!("; policies as tight as Standard protect {others} more"));
+            summary = format!("{summary}; policies as tight as Standard protect {others} more");
         }
         let credit = ratio(inside, all.len()) + 0.75 * ratio(as_tight.len(), all.len());
         if credit >= 0.5 {

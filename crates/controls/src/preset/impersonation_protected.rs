@@ -251,6 +251,7 @@ mod tests {
                 FieldMissing,
                 presets("EnableTargetedUserProtection", &Value::Null),
             )
+            .fails("policies that are off themselves", presets("Enabled", &off))
             .unknown("policies unread", Permission, Fixture::exemplary().forbidden(POLICIES))
             .unknown(
                 "nobody named",

@@ -65,11 +65,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             fact(SubjectKind::Policy, &policy.name, &format!("allows the address {range}"))
         }));
     }
-    let content = &exchange.hosted_content_filter_policies;
-    if content.read()?.is_empty() {
-        return Err(Gap::field(content.data(), "the default policy"));
+    let spam = &exchange.hosted_content_filter_policies;
+    if spam.read()?.is_empty() {
+        return Err(Gap::field(spam.data(), "the default policy"));
     }
-    for policy in content.read()? {
+    for policy in spam.read()? {
         let allows =
             !policy.allowed_sender_domains.is_empty() || !policy.allowed_senders.is_empty();
         if !allows || !is_in_force(context, policy)? {

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
 use model::{
-    Application, Credential, Data, Evidence, Gap, Id, RoleSet, ServicePrincipal, Severity,
-    SubjectKind,
+    Application, Data, Evidence, Gap, Id, RoleSet, ServicePrincipal, Severity, SubjectKind,
 };
 
 use crate::context::Context;
@@ -151,7 +149,7 @@ const EXPECTED: &str = "known, no secret, no owner without a privileged role";
 fn rights<'t>(context: &Context<'t>) -> Result<BTreeMap<&'t Id, BTreeSet<String>>, Gap> {
     let mut rights: BTreeMap<&'t Id, BTreeSet<String>> = BTreeMap::new();
     for holder in context.directory()?.holders_of(RoleSet::Privileged)? {
-        if let Principal::ServicePrincipal(id, _) = holder.principal {
+        if let Principal::Service(id, _) = holder.principal {
             rights.entry(id).or_default().insert(holder.path());
         }
     }
@@ -175,11 +173,10 @@ fn flaws(
 ) -> Result<Flaws, Gap> {
     let mut flaws = Flaws::default();
     let profile = context.tenant.profile;
-    let is_scanner = Id::from(profile.sign_in.client_id.as_str()) == service.app_id
-        && !service.app_id.is_empty();
+    let is_scanner = !service.app_id.is_empty()
+        && profile.sign_in.client_id.eq_ignore_ascii_case(&service.app_id);
     let is_known = profile.accounts.known_applications.iter().any(|known| {
-        let known = Id::from(known.as_str());
-        known == service.app_id || known == service.id
+        known.eq_ignore_ascii_case(&service.app_id) || known.eq_ignore_ascii_case(&service.id)
     });
     if is_scanner {
         flaws.notes.push("this scanner");
@@ -191,19 +188,21 @@ fn flaws(
         .iter()
         .chain(application.iter().flat_map(|application| &application.password_credentials));
     for secret in secrets {
-        match lifetime(context, secret) {
-            None => {}
-            Some(Some(days)) if days <= LONG_DAYS => {
-                flaws.partial.push(format!("a secret that lives {days} days"));
-            }
-            Some(Some(days)) => flaws.fatal.push(format!("a secret that lives {days} days")),
-            Some(None) => flaws.fatal.push("a secret without end".to_owned()),
+        let Some(end) = secret.end_date_time else {
+            flaws.fatal.push("a secret without end".to_owned());
+            continue;
+        };
+        if end <= context.now() {
+            continue;
         }
+        let start = secret.start_date_time.unwrap_or_else(|| context.now());
+        let days = end.duration_since(start).as_hours() / 24;
+        let words = format!("a secret that lives {days} days");
+        if days <= LONG_DAYS { &mut flaws.partial } else { &mut flaws.fatal }.push(words);
     }
-    let own = context.tenant.snapshot.tenant.id.clone();
-    let is_elsewhere =
-        service.app_owner_organization_id.as_ref().is_some_and(|owner| *owner != own);
-    if is_elsewhere {
+    let own = context.directory()?.own_tenant();
+    if service.app_owner_organization_id.as_ref().zip(own).is_some_and(|(owner, own)| owner != own)
+    {
         flaws.notes.push("registered in another tenant, whose secrets are not visible");
     }
     let owners = owners(service, application)?;
@@ -234,18 +233,6 @@ fn owners<'t>(
         }
     };
     Ok(of_service.iter().chain(of_application.into_iter().flatten()).collect())
-}
-
-/// How many days the secret lives in all; `None` inside: without end. `None`: it is not in force
-/// any more.
-fn lifetime(context: &Context<'_>, secret: &Credential) -> Option<Option<i64>> {
-    let Some(end) = secret.end_date_time else { return Some(None) };
-    if end <= context.now() {
-        return None;
-    }
-    let start = secret.start_date_time.unwrap_or_else(|| context.now());
-    let lifetime: SignedDuration = end.duration_since(start);
-    Some(Some(lifetime.as_hours() / 24))
 }
 
 #[cfg(test)]

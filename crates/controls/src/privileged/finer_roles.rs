@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Data, Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, RoleSet, Severity, SubjectKind, User};
+use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, RoleSet, Severity, SubjectKind, User};
 
 use crate::context::Context;
 use crate::control::{Framework, source};
@@ -140,7 +140,7 @@ fn table(roles: &BTreeMap<&Id, BTreeMap<&Id, &User>>) -> Vec<Evidence> {
 
 #[cfg(test)]
 mod tests {
-    use model::{UnknownReason, Verdict};
+    use model::{Data, UnknownReason, Verdict};
     use serde_json::Value;
 
     use super::*;

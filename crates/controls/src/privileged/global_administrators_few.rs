@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Data, Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, Severity, SubjectKind};
+use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, Severity, SubjectKind};
 
 use crate::context::Context;
 use crate::control::{Framework, source};
@@ -149,7 +149,7 @@ fn evidence(
                 Err(_) => {}
             }
         }
-        Principal::ServicePrincipal(..) => facts.push("service principal".to_owned()),
+        Principal::Service(..) => facts.push("service principal".to_owned()),
         Principal::Foreign(_) => {
             facts.push("not found in this tenant: deleted, or of another tenant".to_owned());
         }
@@ -171,7 +171,7 @@ fn strict_readings(total: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::{Plan, UnknownReason};
+    use model::{Data, Plan, UnknownReason};
     use serde_json::{Value, json};
 
     use super::*;
@@ -255,7 +255,7 @@ mod tests {
                 "somebody elsewhere",
                 0.5,
                 standing(full.clone(), APPROVERS).edit(Data::RoleAssignments, |records| {
-                    records.last_mut().unwrap()["principalOrganizationId"] = json!(APP)
+                    records.last_mut().unwrap()["principalOrganizationId"] = json!(APP);
                 }),
             )
             .partial("members of a group", 0.5, standing(full, APPROVERS));

@@ -1,6 +1,6 @@
 //! Privileged accounts: no dormant or blocked account holds a role.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Data, Evidence, Gap, Id, Plan, RoleSet, Severity, SignInTimes, SubjectKind, User};
 
@@ -47,16 +47,13 @@ const NEW_DAYS: i64 = 30;
 
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let mut admins = Admins::but_emergency(context)?;
-    let service = &context.tenant.profile.accounts.service;
     let directory = context.directory()?;
-    let is_service = |admin: &Admin| {
-        service
-            .iter()
-            .any(|name| directory.named(name).is_some_and(|user| user.id == admin.user.id))
-    };
-    let declared = admins.judged.len();
-    admins.judged.retain(|admin| !is_service(admin));
-    admins.left_out.push(("service account", declared - admins.judged.len()));
+    let service: BTreeSet<&Id> = (context.tenant.profile.accounts.service.iter())
+        .filter_map(|name| directory.named(name).map(|user| &user.id))
+        .collect();
+    let all = admins.judged.len();
+    admins.judged.retain(|admin| !service.contains(&admin.user.id));
+    admins.left_out.push(("service account", all - admins.judged.len()));
 
     let blocked = blocked(context)?;
     let dormant = match times(context) {

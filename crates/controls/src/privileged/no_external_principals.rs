@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Data, Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, RoleSet, Severity};
+use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, RoleSet, Severity};
 
 use crate::attestation;
 use crate::context::Context;
@@ -52,12 +52,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let mut blocked = 0;
     for holder in context.directory()?.holders_of(RoleSet::Privileged)? {
         match holder.principal {
-            Principal::ServicePrincipal(..) => continue,
-            Principal::User(user) if !user.is_guest() && !user.is_external() => continue,
-            Principal::User(user) if !user.is_enabled() => {
-                blocked += 1;
-                continue;
-            }
+            Principal::Service(..) => {}
+            Principal::User(user) if !user.is_guest() && !user.is_external() => {}
+            Principal::User(user) if !user.is_enabled() => blocked += 1,
             principal => outsiders.entry(principal.id()).or_default().push(holder),
         }
     }
@@ -106,7 +103,7 @@ fn weigh(
     let high = paths.iter().any(|path| RoleSet::HighlyPrivileged.has(&path.role));
     let strange = if high { Weight::Fail } else { Weight::Partial };
     let Principal::Foreign(id) = principal else {
-        let is_guest = principal.user().is_some_and(|user| user.is_guest());
+        let is_guest = principal.user().is_some_and(model::User::is_guest);
         let who = if is_guest { "guest" } else { "member invited from elsewhere" };
         return Ok((strange, who.to_owned()));
     };
@@ -121,7 +118,7 @@ fn weigh(
     };
     let declared = &context.tenant.profile.accounts.partner_tenants;
     let global = paths.iter().any(|path| path.role == GLOBAL_ADMINISTRATOR);
-    if declared.iter().any(|tenant| Id::from(tenant.as_str()) == *home) {
+    if declared.iter().any(|tenant| tenant.eq_ignore_ascii_case(home)) {
         let ends = attestation::holds(context, "priv-partner-access", attestation::YEAR);
         let weight = match (global, ends) {
             (false, _) => Weight::Explained,
@@ -147,7 +144,7 @@ fn weigh(
 
 #[cfg(test)]
 mod tests {
-    use model::UnknownReason;
+    use model::{Data, UnknownReason};
     use serde_json::json;
 
     use super::*;

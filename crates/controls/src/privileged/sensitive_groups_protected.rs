@@ -88,13 +88,13 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         }
         judged += 1;
         let flaws = flaws(context, group)?;
-        let used = uses.iter().map(|one| one.words()).collect::<Vec<_>>().join(", ");
+        let purposes = uses.iter().map(|one| one.words()).collect::<Vec<_>>().join(", ");
         let (observed, expected) = if flaws.is_empty() {
-            (format!("{used}; {}", protection(group)), "")
+            (format!("{purposes}; {}", protection(group)), "")
         } else {
             open.push(name(group));
             (
-                format!("{used}; {}", flaws.join(", ")),
+                format!("{purposes}; {}", flaws.join(", ")),
                 "role-assignable or restricted, no ordinary owner",
             )
         };
@@ -140,14 +140,20 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 /// Every group that matters, with what it is used for. Groups that are gone or of another tenant
 /// have no record and are not judged.
 fn uses(context: &Context<'_>) -> Result<BTreeMap<Id, BTreeSet<Use>>, Gap> {
-    let mut uses: BTreeMap<Id, BTreeSet<Use>> = BTreeMap::new();
-    let mut add = |id: &Id, why| drop(uses.entry(id.clone()).or_default().insert(why));
+    let mut found: BTreeMap<Id, BTreeSet<Use>> = BTreeMap::new();
+    let mut add = |id: &Id, why| {
+        found.entry(id.clone()).or_default().insert(why);
+    };
     for holder in context.directory()?.holders()?.complete()? {
         holder.group.iter().for_each(|group| add(group, Use::HoldsRole));
     }
     // A group without members holds its role all the same.
     for assignment in context.tenant.role_assignments.read()? {
         add(&assignment.principal_id, Use::HoldsRole);
+    }
+    let eligible = context.tenant.role_eligibility_schedule_instances.read().unwrap_or_default();
+    for one in eligible {
+        add(&one.principal_id, Use::HoldsRole);
     }
     for policy in context.tenant.conditional_access_policies.read()? {
         let Some(users) = policy.conditions.users.as_ref().filter(|_| policy.is_enforced()) else {
@@ -158,12 +164,12 @@ fn uses(context: &Context<'_>) -> Result<BTreeMap<Id, BTreeSet<Use>>, Gap> {
             users.exclude_groups.iter().for_each(|group| add(group, Use::Excluded));
         }
     }
-    let settings = match context.tenant.role_management_policy_assignments.read() {
-        Ok(settings) => settings,
+    let roles = match context.tenant.role_management_policy_assignments.read() {
+        Ok(roles) => roles,
         Err(gap) if is_absent(&gap) && !context.licenses()?.has_pim() => &[],
         Err(gap) => return Err(gap),
     };
-    for role in settings {
+    for role in roles {
         let rule = role.rule("Approval_EndUser_Assignment").and_then(|rule| rule.setting.as_ref());
         let Some(setting) = rule.filter(|one| one.is_approval_required == Some(true)) else {
             continue;
@@ -173,7 +179,7 @@ fn uses(context: &Context<'_>) -> Result<BTreeMap<Id, BTreeSet<Use>>, Gap> {
             .filter_map(|one| one.group_id.as_ref())
             .for_each(|group| add(group, Use::Approves));
     }
-    Ok(uses)
+    Ok(found)
 }
 
 /// What is wrong with the group, in words.

@@ -17,12 +17,7 @@ pub(crate) static CONTROL: Control = Control {
     severity: Severity::Medium,
     kind: Kind::AutomaticAndAttested,
     license: LICENSE,
-    reads: &[
-        Data::RiskNotifications,
-        Data::Users,
-        Data::ExchangeMailboxes,
-        Data::SubscribedSkus,
-    ],
+    reads: &[Data::RiskNotifications, Data::Users, Data::ExchangeMailboxes, Data::SubscribedSkus],
     rationale: "By default only some administrators with a mailbox get the mail, and dedicated \
         administrator accounts often have none.",
     passes_when: "At least one recipient of alerts on users at risk can be reached: an address \
@@ -35,10 +30,7 @@ pub(crate) static CONTROL: Control = Control {
     ],
     effort: 1,
     sources: &[source::S4],
-    mappings: &[
-        (Framework::CisaScuba, &["MS.AAD.2.2v1"]),
-        (Framework::Nist80053, &["AC-2(12)"]),
-    ],
+    mappings: &[(Framework::CisaScuba, &["MS.AAD.2.2v1"]), (Framework::Nist80053, &["AC-2(12)"])],
     judge,
 };
 
@@ -96,9 +88,9 @@ fn is_reachable(context: &Context<'_>, address: &str) -> Result<bool, Gap> {
         return Ok(false);
     }
     let mailboxes = context.tenant.exchange.mailboxes.read()?;
-    Ok(mailboxes.iter().any(|mailbox| {
-        mailbox.external_directory_object_id.as_ref() == Some(&user.id)
-    }))
+    Ok(mailboxes
+        .iter()
+        .any(|mailbox| mailbox.external_directory_object_id.as_ref() == Some(&user.id)))
 }
 
 /// Whether the account has an Exchange plan assigned.
@@ -131,10 +123,10 @@ mod tests {
         let attested = "[[attestation]]\ncontrol = \"risk-alert-recipients\"\nby = \"m\"\n\
                         on = 2026-10-01";
         let without = "adm-one@larkspur.onmicrosoft.com";
-        let silent = || Fixture::exemplary().unavailable(
-            Data::RiskNotifications,
-            UnavailableReason::NotSupported,
-        );
+        let silent = || {
+            Fixture::exemplary()
+                .unavailable(Data::RiskNotifications, UnavailableReason::NotSupported)
+        };
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())
             .passes("an address outside", recipients(&[("soc@brook.example", true)]))
@@ -144,7 +136,11 @@ mod tests {
             .fails("switched off", recipients(&[("soc@brook.example", false)]))
             .fails("nobody, attested all the same", recipients(&[]).declare(attested))
             .is("the service does not tell", Verdict::Unattested, silent())
-            .is("the service does not tell, attested", Verdict::Attested, silent().declare(attested))
+            .is(
+                "the service does not tell, attested",
+                Verdict::Attested,
+                silent().declare(attested),
+            )
             .unknown("mailboxes refused", UnknownReason::Permission, {
                 recipients(&[(without, true)]).forbidden(Data::ExchangeMailboxes)
             })

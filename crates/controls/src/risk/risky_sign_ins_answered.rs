@@ -159,22 +159,34 @@ mod tests {
             .passes("MFA every time", policies(&[at(both, grant("mfa"), true)]))
             .passes("low as well", policies(&[at(&["low", "medium", "high"], grant("mfa"), true)]))
             .passes("block at high, MFA at medium", {
-                policies(&[at(&["high"], grant("block"), false), at(&["medium"], grant("mfa"), true)])
+                policies(&[
+                    at(&["high"], grant("block"), false),
+                    at(&["medium"], grant("mfa"), true),
+                ])
             })
             .partial("high only", 0.5, policies(&[at(&["high"], grant("mfa"), true)]))
             .partial("an earlier MFA is enough", 0.5, policies(&[at(both, grant("mfa"), false)]))
             .fails("medium only", policies(&[at(&["medium"], grant("mfa"), true)]))
             .fails("a managed device", policies(&[at(both, grant("compliantDevice"), true)]))
-            .fails("both kinds of risk at once", narrowed(|policy| {
-                policy["conditions"]["userRiskLevels"] = json!(["high"]);
-            }))
-            .fails("outside trusted locations only", narrowed(|policy| {
-                policy["conditions"]["locations"] =
-                    json!({ "includeLocations": ["All"], "excludeLocations": ["AllTrusted"] });
-            }))
-            .fails("report-only", narrowed(|policy| {
-                policy["state"] = json!("enabledForReportingButNotEnforced");
-            }))
+            .fails(
+                "both kinds of risk at once",
+                narrowed(|policy| {
+                    policy["conditions"]["userRiskLevels"] = json!(["high"]);
+                }),
+            )
+            .fails(
+                "outside trusted locations only",
+                narrowed(|policy| {
+                    policy["conditions"]["locations"] =
+                        json!({ "includeLocations": ["All"], "excludeLocations": ["AllTrusted"] });
+                }),
+            )
+            .fails(
+                "report-only",
+                narrowed(|policy| {
+                    policy["state"] = json!("enabledForReportingButNotEnforced");
+                }),
+            )
             .fails("nothing", policies(&[]))
             .not_applicable("security defaults", NotApplicableReason::OtherModel, {
                 policies(&[]).with_member(Data::SecurityDefaults, "isEnabled", &json!(true))

@@ -91,7 +91,8 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Result<Finding, Ga
     }
     let held = coverage.covered.len() + coverage.weakly.len();
     let short = coverage.judged() - coverage.covered.len();
-    let summary = format!("High risk is not fully answered for {short} of {whole}: {}.", coverage.names());
+    let summary =
+        format!("High risk is not fully answered for {short} of {whole}: {}.", coverage.names());
     let finding = if ratio(held, coverage.judged()) >= 0.9 {
         Finding::partial(coverage.credit(), summary)
     } else if held > 0 && answers_for_admins(context, coverage)? {
@@ -160,22 +161,38 @@ mod tests {
             .passes("password change", only(change_password(), |_| {}))
             .passes("block", only(grant("block"), |_| {}))
             .passes("risk remediation", only(grant("riskRemediation"), |_| {}))
-            .passes("medium as well", only(change_password(), |policy| {
-                policy["conditions"]["userRiskLevels"] = json!(["medium", "high"]);
-            }))
+            .passes(
+                "medium as well",
+                only(change_password(), |policy| {
+                    policy["conditions"]["userRiskLevels"] = json!(["medium", "high"]);
+                }),
+            )
             .partial("MFA alone", 0.5, only(grant("mfa"), |_| {}))
-            .fails("medium only", only(change_password(), |policy| {
-                policy["conditions"]["userRiskLevels"] = json!(["medium"]);
-            }))
-            .fails("both kinds of risk at once", only(change_password(), |policy| {
-                policy["conditions"]["signInRiskLevels"] = json!(["high"]);
-            }))
-            .fails("report-only", only(change_password(), |policy| {
-                policy["state"] = json!("enabledForReportingButNotEnforced");
-            }))
-            .fails("one application", only(change_password(), |policy| {
-                policy["conditions"]["applications"]["includeApplications"] = json!(["Office365"]);
-            }))
+            .fails(
+                "medium only",
+                only(change_password(), |policy| {
+                    policy["conditions"]["userRiskLevels"] = json!(["medium"]);
+                }),
+            )
+            .fails(
+                "both kinds of risk at once",
+                only(change_password(), |policy| {
+                    policy["conditions"]["signInRiskLevels"] = json!(["high"]);
+                }),
+            )
+            .fails(
+                "report-only",
+                only(change_password(), |policy| {
+                    policy["state"] = json!("enabledForReportingButNotEnforced");
+                }),
+            )
+            .fails(
+                "one application",
+                only(change_password(), |policy| {
+                    policy["conditions"]["applications"]["includeApplications"] =
+                        json!(["Office365"]);
+                }),
+            )
             .partial("administrators", 0.5, users("includeUsers", json!([ADMIN_1, ADMIN_2])))
             .partial("a person of six excluded", 0.5, users("excludeUsers", json!([PERSON_2])))
             .fails_on(

@@ -168,7 +168,11 @@ mod tests {
             .fails_on("high for long", risky(PERSON_2, "high", "atRisk", long), &[PERSON_2])
             .fails("compromised for long", risky(PERSON_2, "high", "confirmedCompromised", long))
             .passes("just a week", risky(PERSON_2, "high", "atRisk", week))
-            .fails_on("an administrator for two days", risky(ADMIN_1, "high", "atRisk", day), &[ADMIN_1])
+            .fails_on(
+                "an administrator for two days",
+                risky(ADMIN_1, "high", "atRisk", day),
+                &[ADMIN_1],
+            )
             .passes("an administrator since today", {
                 risky(ADMIN_1, "high", "atRisk", "2026-10-31T12:00:00Z")
             })
@@ -177,7 +181,10 @@ mod tests {
             .passes("remediated", risky(PERSON_2, "high", "remediated", long))
             .passes("disabled", disabled)
             .passes("hidden", risky(PERSON_2, "hidden", "atRisk", long))
-            .passes("deleted", risky("a9000000-0000-4000-8000-000000000001", "high", "atRisk", long))
+            .passes(
+                "deleted",
+                risky("a9000000-0000-4000-8000-000000000001", "high", "atRisk", long),
+            )
             .unknown("a new state", UnknownReason::FieldMissing, {
                 risky(PERSON_2, "high", "underReview", long)
             })
@@ -185,8 +192,7 @@ mod tests {
                 Fixture::exemplary().forbidden(Data::RiskyUsers)
             })
             .unknown("unlicensed, it says", UnknownReason::LicenseMismatch, {
-                Fixture::exemplary()
-                    .unavailable(Data::RiskyUsers, UnavailableReason::NotLicensed)
+                Fixture::exemplary().unavailable(Data::RiskyUsers, UnavailableReason::NotLicensed)
             })
             .not_applicable("unlicensed", NotApplicableReason::License, {
                 Fixture::exemplary().unlicensed(&[Plan::EntraIdP2])

@@ -170,12 +170,14 @@ fn alerts() -> Value {
 
 /// Every dataset of Exchange Online and Microsoft Purview.
 pub(super) fn datasets() -> Vec<(Data, Value)> {
-    let mut all = settings();
+    let mut all = mailboxes();
+    all.extend(settings());
+    all.extend(logs());
     all.extend(mail_policies());
     all
 }
 
-fn settings() -> Vec<(Data, Value)> {
+fn mailboxes() -> Vec<(Data, Value)> {
     let mailboxes = MAILBOXES.map(|(id, alias, kind)| {
         json!({
             "Identity": alias, "DisplayName": alias, "RecipientTypeDetails": kind,
@@ -191,9 +193,11 @@ fn settings() -> Vec<(Data, Value)> {
             "SmtpClientAuthenticationDisabled": null
         })
     });
+    vec![(Data::ExchangeMailboxes, json!(mailboxes)), (Data::ExchangeCasMailboxes, json!(cas))]
+}
+
+fn settings() -> Vec<(Data, Value)> {
     vec![
-        (Data::ExchangeMailboxes, json!(mailboxes)),
-        (Data::ExchangeCasMailboxes, json!(cas)),
         (
             Data::ExchangeCasMailboxPlans,
             json!([
@@ -260,6 +264,24 @@ fn settings() -> Vec<(Data, Value)> {
         ),
         (Data::ExchangeTransportRules, json!([])),
         (
+            Data::ExchangeHostedOutboundSpamFilterPolicies,
+            json!([{
+                "Name": "Default", "IsDefault": true, "AutoForwardingMode": "Off"
+            }]),
+        ),
+        (Data::ExchangeHostedOutboundSpamFilterRules, json!([])),
+        (
+            Data::ExchangeRemoteDomains,
+            json!([{
+                "DomainName": "*", "Name": "Default", "AutoForwardEnabled": false
+            }]),
+        ),
+    ]
+}
+
+fn logs() -> Vec<(Data, Value)> {
+    vec![
+        (
             Data::ExchangeAdminAuditLogConfig,
             json!([{
                 "Identity": "Admin Audit Log Settings", "UnifiedAuditLogIngestionEnabled": true
@@ -279,19 +301,6 @@ fn settings() -> Vec<(Data, Value)> {
             Data::ExchangeEmailTenantSettings,
             json!([{
                 "Name": "Default", "Identity": "Default", "EnablePriorityAccountProtection": true
-            }]),
-        ),
-        (
-            Data::ExchangeHostedOutboundSpamFilterPolicies,
-            json!([{
-                "Name": "Default", "IsDefault": true, "AutoForwardingMode": "Off"
-            }]),
-        ),
-        (Data::ExchangeHostedOutboundSpamFilterRules, json!([])),
-        (
-            Data::ExchangeRemoteDomains,
-            json!([{
-                "DomainName": "*", "Name": "Default", "AutoForwardEnabled": false
             }]),
         ),
     ]

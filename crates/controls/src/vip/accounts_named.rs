@@ -59,10 +59,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let live = total - gone.len();
     let is_confirmed = attestation::holds(context, CONTROL.id, YEAR);
     let accounts = count(live, "priority account is named", "priority accounts are named");
-    let names = some_names(gone.iter().map(|one| one.name.as_str()));
+    let leavers = some_names(gone.iter().map(|one| one.name.as_str()));
     let mut short = Vec::new();
     if !gone.is_empty() {
-        short.push(format!("gone or blocked: {names}"));
+        short.push(format!("gone or blocked: {leavers}"));
     }
     if total > MOST {
         short.push(format!("they are too many to stand out; {MOST} are the most"));
@@ -74,7 +74,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let finding = if live == 0 {
         Finding::fail(match total {
             0 => "Nobody is named a priority account.".to_owned(),
-            _ => format!("No priority account that is named works any more: {names}."),
+            _ => format!("No priority account that is named works any more: {leavers}."),
         })
     } else if short.is_empty() {
         Finding::pass(format!("{accounts}, as confirmed."))

@@ -72,7 +72,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let (addresses, mut untold) = addresses(context);
     let readers = Readers::of(context);
     let (mut heard, mut maybe, mut evidence) = (0, 0, Vec::new());
-    for alert in alerts.read()?.iter().filter(|alert| is_aimed(alert, &addresses)) {
+    for alert in alerts.read()?.iter().filter(|alert| is_aimed(alert, addresses.as_ref())) {
         let observed = match (alert.disabled, readers.hear(alert)) {
             (Some(true), _) => "aimed at priority accounts, but off",
             (None, _) => {
@@ -144,7 +144,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 }
 
 /// Whether the policy is for priority accounts: by tag, or by an address in its filter.
-fn is_aimed(alert: &ProtectionAlert, addresses: &Option<BTreeSet<String>>) -> bool {
+fn is_aimed(alert: &ProtectionAlert, addresses: Option<&BTreeSet<String>>) -> bool {
     let speaks_of = |text: &str| text.to_ascii_lowercase().contains("priority account");
     let is_tagged = [&alert.recipient_tags, &alert.user_tags]
         .into_iter()
@@ -152,9 +152,9 @@ fn is_aimed(alert: &ProtectionAlert, addresses: &Option<BTreeSet<String>>) -> bo
         .any(|tags| speaks_of(&tags.to_string()));
     let filter = alert.filter.as_deref().unwrap_or_default().to_ascii_lowercase();
     // A filter may also leave somebody out.
-    let is_positive = !["-ne ", "-not", "-notlike"].iter().any(|word| filter.contains(word));
+    let is_positive = !["-ne ", "-not"].iter().any(|word| filter.contains(word));
     let is_named = || {
-        let mut known = addresses.iter().flatten();
+        let mut known = addresses.into_iter().flatten();
         speaks_of(&filter) || known.any(|address| filter.contains(address.as_str()))
     };
     is_tagged || is_positive && is_named()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Data, Gap, Id, NotApplicableReason, Plan, Severity, User};
+use model::{Data, Gap, Id, NotApplicableReason, Plan, Severity};
 use signin::Question;
 
 use crate::context::Context;
@@ -135,10 +135,12 @@ fn strong<'t>(
         return Err(gap.clone());
     }
     let (mut notes, mut newcomers) = (Vec::new(), 0);
-    let mut strong = Coverage::default();
     // Whoever needs no second factor is decided, whatever is registered.
-    strong.uncovered = forced.uncovered;
-    strong.undetermined = forced.undetermined;
+    let mut strong = Coverage {
+        uncovered: forced.uncovered,
+        undetermined: forced.undetermined,
+        ..Coverage::default()
+    };
     let weakly = forced.weakly.into_iter().map(|(user, why)| (user, Some(why)));
     for (user, weak) in forced.covered.into_iter().map(|user| (user, None)).chain(weakly) {
         let registrations = match &registrations {

@@ -603,6 +603,7 @@ fn controls() -> Vec<ControlResult> {
             sources: vec!["article.txt".to_owned()],
             mappings: BTreeMap::from([("cis-m365".to_owned(), vec!["5.2.2.1".to_owned()])]),
             alternatives: Vec::new(),
+            fingerprint: None,
             waiver: None,
         })
         .collect()

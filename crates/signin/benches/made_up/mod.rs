@@ -82,6 +82,48 @@ pub(crate) fn unrelated(accounts: usize, policies: usize) -> Snapshot {
     snapshot(accounts, &policies)
 }
 
+/// Policies for everyone that each leave a little open in every dimension.
+pub(crate) fn interlocking(accounts: usize, policies: usize) -> Snapshot {
+    let mut dice = Dice(4);
+    let policies: Vec<Value> = (0..policies)
+        .map(|number| {
+            let most = |dice: &mut Dice, all: &[&str]| -> Vec<String> {
+                let left_out = dice.roll(all.len());
+                let each = all.iter().enumerate().filter(|(number, _)| *number != left_out);
+                each.map(|(_, word)| (*word).to_owned()).collect()
+            };
+            let levels = ["none", "low", "medium", "high"];
+            let apps: Vec<String> =
+                (0..40).filter(|_| dice.roll(8) == 0).map(|app| id(0xa, app)).collect();
+            let places: Vec<String> =
+                (0..12).filter(|_| dice.roll(6) == 0).map(|place| id(0xc, place)).collect();
+            let conditions = json!({
+                "users": {"includeUsers": ["All"]},
+                "applications": {"includeApplications": ["All"], "excludeApplications": apps},
+                "platforms": {
+                    "includePlatforms": ["all"],
+                    "excludePlatforms": [dice.pick(&["windows", "macOS", "iOS", "android", "linux"])],
+                },
+                "clientAppTypes":
+                    most(&mut dice, &["browser", "mobileAppsAndDesktopClients", "other"]),
+                "locations": {"includeLocations": ["All"], "excludeLocations": places},
+                "signInRiskLevels": most(&mut dice, &levels),
+                "userRiskLevels": most(&mut dice, &levels),
+                "insiderRiskLevels": match dice.roll(3) {
+                    0 => json!("minor,moderate,elevated"),
+                    _ => Value::Null,
+                },
+                "devices": {"deviceFilter": {
+                    "mode": "exclude",
+                    "rule": format!("device.extensionAttribute{} -eq \"A\"", 1 + dice.roll(8)),
+                }},
+            });
+            policy(number, &conditions, &asks(&["mfa"]))
+        })
+        .collect();
+    snapshot(accounts, &policies)
+}
+
 fn snapshot(accounts: usize, policies: &[Value]) -> Snapshot {
     let mut builder = Builder { datasets: BTreeMap::new() };
     let users: Vec<Value> = (0..accounts)

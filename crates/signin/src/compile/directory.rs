@@ -208,18 +208,17 @@ impl Directory {
             match tenant.role_assignments.read() {
                 Ok(assignments) => {
                     for held in assignments {
-                        let group = held.principal.as_ref().is_some_and(|principal| {
-                            principal
-                                .kind
-                                .as_deref()
-                                .is_some_and(|kind| kind.rsplit('.').next() == Some("group"))
-                        });
-                        if group {
+                        let kind =
+                            held.principal.as_ref().and_then(|holder| holder.kind.as_deref());
+                        let kind = kind.and_then(|kind| kind.rsplit('.').next());
+                        if kind == Some("group") {
                             self.groups.add(&held.principal_id);
                         }
                         let scope = scope(held.directory_scope_id.as_deref(), None);
                         let role = role(&held.role_definition_id, find(&held.role_definition_id));
-                        self.hold(&held.principal_id, role, scope, false, known);
+                        if kind != Some("servicePrincipal") {
+                            self.hold(&held.principal_id, role, scope, false, known);
+                        }
                     }
                 }
                 Err(gap) => self.roles_gap = Some(gap.to_string()),
@@ -251,7 +250,7 @@ impl Directory {
             Holder::User(user)
         } else if let Some(group) = self.groups.find(principal) {
             Holder::Group(group)
-        } else if known.is_group(principal) {
+        } else if known.may_be_group(principal) {
             Holder::Group(self.groups.add(principal))
         } else {
             // A service principal, or someone of another tenant.
@@ -399,6 +398,11 @@ impl Known {
 
     fn is_group(&self, id: &str) -> bool {
         self.groups.find(id).is_some() || self.recorded.find(id).is_some()
+    }
+
+    /// Whether the id is that of a group, or may be because groups could not be read.
+    fn may_be_group(&self, id: &str) -> bool {
+        self.is_group(id) || self.groups_gap.is_some() && self.service_principals.find(id).is_none()
     }
 
     /// Why the members of that group are not known.

@@ -374,23 +374,24 @@ impl Said<'_> {
                         if *compliant {
                             mention.join(&self.compliant);
                         }
-                        if *supposed {
-                            mention.join(&self.mfa_trusted);
+                        let mut among = mention.clone();
+                        among.join(&self.mfa_trusted);
+                        let (sure, mut maybe) =
+                            closed(gates, if *supposed { &among } else { &mention });
+                        if settings_unknown && !supposed {
+                            // The place may be among the MFA trusted IPs as a whole, and then it
+                            // closes other gates.
+                            let (other_sure, other_maybe) = closed(gates, &among);
+                            bits::add(&mut maybe, &other_sure);
+                            bits::add(&mut maybe, &other_maybe);
                         }
-                        let (mut sure, maybe) = mention.chosen();
-                        let mfa_trusted = mention.flags() & IS_MFA_TRUSTED != 0;
-                        let open: &[Fixed] = if mfa_trusted {
-                            &[Fixed::PerUserModern, Fixed::PerUserLegacy]
-                        } else {
-                            &[]
-                        };
-                        close_others(gates, &mut sure, open);
+                        let flags = if *supposed { among.flags() } else { mention.flags() };
                         let place = Place {
                             ip: *ip,
                             country: spot.country.clone(),
                             gps_country: spot.gps_country.clone(),
                             compliant: *compliant,
-                            trusted: mention.flags() & IS_TRUSTED != 0,
+                            trusted: flags & IS_TRUSTED != 0,
                             supposed: *supposed,
                         };
                         places.push(place, &sure, &maybe);
@@ -400,6 +401,18 @@ impl Said<'_> {
         }
         places
     }
+}
+
+/// The gates that a place closes for certain, and perhaps.
+fn closed(gates: Gates, mention: &Mention) -> (Vec<u64>, Vec<u64>) {
+    let (mut sure, maybe) = mention.chosen();
+    let open: &[Fixed] = if mention.flags() & IS_MFA_TRUSTED == 0 {
+        &[]
+    } else {
+        &[Fixed::PerUserModern, Fixed::PerUserLegacy]
+    };
+    close_others(gates, &mut sure, open);
+    (sure, maybe)
 }
 
 /// Keeps one address for each set of flags.

@@ -99,7 +99,7 @@ impl People {
             .map(|account| match by_account.entry(*account) {
                 Entry::Occupied(known) => *known.get(),
                 Entry::Vacant(new) => {
-                    let mut mention = compiler.account(account);
+                    let mut mention = compiler.account(*account);
                     mention.join(&everyone);
                     *new.insert(states.number(mention))
                 }
@@ -323,7 +323,7 @@ impl<'c> Compiler<'c> {
     }
 
     /// What an account is by itself.
-    fn account(&self, account: &Account) -> Mention {
+    fn account(&self, account: Account) -> Mention {
         let mut mention = self.none();
         for (number, users) in self.users() {
             let older = |ids: &[Id]| {
@@ -374,11 +374,11 @@ impl<'c> Compiler<'c> {
         mention
     }
 
-    fn home(&self, account: &Account) -> Option<&'c str> {
+    fn home(&self, account: Account) -> Option<&'c str> {
         (account.home != NONE).then(|| self.directory.tenants.text(account.home))
     }
 
-    fn is_guest(&self, guests: &GuestsOrExternalUsers, account: &Account) -> Tri {
+    fn is_guest(&self, guests: &GuestsOrExternalUsers, account: Account) -> Tri {
         guest_matches(guests, account, self.home(account), self.reading)
     }
 
@@ -626,7 +626,7 @@ enum Kind {
 }
 
 /// The kinds an account may be of.
-fn kinds(account: &Account) -> Vec<Kind> {
+fn kinds(account: Account) -> Vec<Kind> {
     let (guest, member) = if account.external {
         (Kind::CollaborationGuest, Kind::CollaborationMember)
     } else {
@@ -640,12 +640,12 @@ fn kinds(account: &Account) -> Vec<Kind> {
 }
 
 /// Whether the account is a guest of any kind.
-pub(crate) fn is_some_guest(account: &Account) -> Tri {
+pub(crate) fn is_some_guest(account: Account) -> Tri {
     of_kinds(account, |kind| Tri::from(kind != Kind::None))
 }
 
 /// Whether something holds of an account, given what holds of each kind.
-fn of_kinds(account: &Account, holds: impl Fn(Kind) -> Tri) -> Tri {
+fn of_kinds(account: Account, holds: impl Fn(Kind) -> Tri) -> Tri {
     let mut each = kinds(account).into_iter().map(holds);
     let first = each.next().unwrap_or(Tri::No);
     each.fold(first, |all, one| if all == one { all } else { Tri::Maybe })
@@ -654,7 +654,7 @@ fn of_kinds(account: &Account, holds: impl Fn(Kind) -> Tri) -> Tri {
 /// Whether a term for guests means the account.
 pub(crate) fn guest_matches(
     guests: &GuestsOrExternalUsers,
-    account: &Account,
+    account: Account,
     home: Option<&str>,
     reading: Reading,
 ) -> Tri {

@@ -261,6 +261,14 @@ impl Targets {
         Self { all, places }
     }
 
+    /// Whether a user action or an authentication context is told apart by that name.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.all.values.iter().any(|resource| match resource {
+            Resource::Action(id) | Resource::Context(id) => id.as_str().eq_ignore_ascii_case(name),
+            _ => false,
+        })
+    }
+
     /// The place of an application; of one that nothing tells apart, `None`.
     pub(crate) fn place(&self, app: &str) -> Option<usize> {
         self.places.get(app).copied()
@@ -346,7 +354,7 @@ impl Rows {
             .min()
             .cloned()
             .or_else(|| {
-                (0_u32..)
+                (0..=self.apps.len())
                     .map(|number| Id::from(format!("11111111-2222-4333-8444-{number:012x}")))
                     .find(|id| !self.apps.contains_key(id))
             })
@@ -405,19 +413,20 @@ impl Rows {
         }
         if let Some(filter) = filter {
             for (resource, mention) in self.resources.iter().zip(&mut *mentions) {
-                let app = match resource {
-                    Resource::Application(id) | Resource::OtherApplication(id) => id,
-                    _ => continue,
+                let (Resource::Application(app) | Resource::OtherApplication(app)) = resource
+                else {
+                    continue;
                 };
                 let matches = filter_matches(filter, app, attributes, reading);
-                match (filter.include, narrows, matches) {
-                    (true, true, Tri::No) => mention.exclude(number),
-                    (true, true, Tri::Maybe) => mention.may_exclude(number),
-                    (true, true, Tri::Yes) | (_, _, Tri::No) => {}
-                    (true, false, Tri::Yes) => mention.include(number),
-                    (true, false, Tri::Maybe) => mention.may_include(number),
-                    (false, _, Tri::Yes) => mention.exclude(number),
-                    (false, _, Tri::Maybe) => mention.may_exclude(number),
+                // A filter next to names narrows them by excluding what does not match.
+                let (excludes, matches) =
+                    if narrows { (true, !matches) } else { (!filter.include, matches) };
+                match (excludes, matches) {
+                    (_, Tri::No) => {}
+                    (false, Tri::Yes) => mention.include(number),
+                    (false, Tri::Maybe) => mention.may_include(number),
+                    (true, Tri::Yes) => mention.exclude(number),
+                    (true, Tri::Maybe) => mention.may_exclude(number),
                 }
             }
         }

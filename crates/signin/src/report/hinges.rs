@@ -118,7 +118,7 @@ fn touches(state: &State<'_>, assumption: Assumption) -> bool {
         }),
         Assumption::ActiveSyncScope => source(&|policy| {
             let types = &policy.conditions.client_app_types;
-            types.iter().any(|word| word.to_ascii_lowercase().starts_with("e"))
+            types.iter().any(|word| word.to_ascii_lowercase().starts_with('e'))
         }),
         Assumption::LegacyPlatform => source(&|policy| policy.conditions.platforms.is_some()),
         Assumption::ActiveSyncDevice => atom(|atom| {

@@ -127,6 +127,9 @@ fn requirements() -> Vec<(Requirement, &'static str, Question)> {
     ]
 }
 
+/// Whether an account is of some kind.
+type Belongs<'b> = &'b dyn Fn(&Listed<'_>) -> bool;
+
 /// The rows.
 pub(super) fn rows(state: &State<'_>) -> Vec<RequirementRow> {
     let accounts = enabled(state);
@@ -142,7 +145,6 @@ pub(super) fn rows(state: &State<'_>) -> Vec<RequirementRow> {
     let eligible = |account: &Listed<'_>| {
         activated.binary_search_by_key(&account.number, |(user, _)| *user).is_ok()
     };
-    type Belongs<'b> = &'b dyn Fn(&Listed<'_>) -> bool;
     let populations: [(&str, RolesAs, Belongs<'_>); 5] = [
         ("everyone", RolesAs::Active, &|_| true),
         ("members", RolesAs::Active, &|account| !kind(account)),
