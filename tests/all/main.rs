@@ -21,4 +21,6 @@ mod scan;
 #[cfg(test)]
 mod signin_cases;
 #[cfg(test)]
+mod signin_properties;
+#[cfg(test)]
 mod workspace;

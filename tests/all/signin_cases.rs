@@ -22,7 +22,7 @@ fn naive_answers(tenant: &Value) -> Answers {
 }
 
 /// Every fixture gets the answers worked out by hand, each proved by a sign-in that gets in.
-fn gives_the_fixtures(compute: Computes) {
+pub(crate) fn gives_the_fixtures(compute: Computes) {
     for fixture in fixtures::all() {
         let answers = compute(&fixture.tenant);
         for (question, expected) in &fixture.accounts {
@@ -36,7 +36,7 @@ fn gives_the_fixtures(compute: Computes) {
 }
 
 /// The same accounts as the judge finds, and a witness for each that the judge lets in.
-fn agrees_with_the_judge(tenant: &Value, compute: Computes) {
+pub(crate) fn agrees_with_the_judge(tenant: &Value, compute: Computes) {
     let judge = Tenant::new(tenant);
     let (expected, found) = (judge.answers(), compute(tenant));
     assert_eq!(found.accounts, expected.accounts, "{tenant}");
@@ -88,7 +88,7 @@ fn judge_gives_the_answers_of_other_cases() {
     gives_the_cases(std::path::Path::new(&folder), naive_answers);
 }
 
-fn gives_the_cases(folder: &std::path::Path, compute: Computes) {
+pub(crate) fn gives_the_cases(folder: &std::path::Path, compute: Computes) {
     let read = |path: std::path::PathBuf| -> Value {
         serde_json::from_slice(&std::fs::read(path).expect("a readable file")).expect("JSON")
     };
@@ -112,7 +112,7 @@ fn gives_the_cases(folder: &std::path::Path, compute: Computes) {
 }
 
 /// A sign-in of random parts: those that the tenant mentions, and now and then others.
-fn random_sign_in(choices: &mut Choices, values: &Values) -> SignIn {
+pub(crate) fn random_sign_in(choices: &mut Choices, values: &Values) -> SignIn {
     let mut sign_in = SignIn::plain(&choices.one(&values.apps));
     sign_in.client = choices
         .one(&["browser", "other", "exchangeActiveSync", "mobileAppsAndDesktopClients"])

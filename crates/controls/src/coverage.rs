@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use model::{ConditionalAccessPolicy, Data, Evidence, Id, SubjectKind, UnknownReason, User};
-use signin::{Outcome, Question, SignIn};
+use signin::{Clients, Outcome, Question, Reason, SignIn};
 
 use crate::context::Context;
 use crate::finding::{Finding, count, ratio, some_names};
@@ -20,7 +20,8 @@ pub(crate) use mechanism::{
     Mechanism, OTHER_MECHANISM, Protection, per_user_enforced, with_per_user_mfa,
 };
 pub(crate) use shape::{
-    Mfa, asked_mfa, excluded_applications, is_block, narrowings, near_misses, weak_as_mfa,
+    Mfa, asked_mfa, excluded_applications, is_block, is_for_legacy_only, narrowings, near_misses,
+    weak_as_mfa,
 };
 pub(crate) use words::sign_in_in_words;
 
@@ -66,13 +67,10 @@ pub(crate) struct Coverage<'t> {
 const ONE_FACTOR: &str = "one factor, such as the password, is enough for";
 
 /// Tells how what a policy asks for is weaker than what is wanted, in words; `None`: it is not.
-type Appraisal = fn(&Context<'_>, &ConditionalAccessPolicy) -> Option<&'static str>;
+pub(crate) type Appraisal = fn(&Context<'_>, &ConditionalAccessPolicy) -> Option<&'static str>;
 
 /// Every policy counts for what the sign-ins show.
-pub(crate) fn at_face_value(
-    _: &Context<'_>,
-    _: &ConditionalAccessPolicy,
-) -> Option<&'static str> {
+pub(crate) fn at_face_value(_: &Context<'_>, _: &ConditionalAccessPolicy) -> Option<&'static str> {
     None
 }
 
@@ -128,7 +126,7 @@ impl<'t> Coverage<'t> {
                     let mut why = format!("{otherwise} {words}");
                     if coverage.uncovered.len() < EXPLAINED {
                         let chain = access.because(&user.id, sign_in, question.capability);
-                        if let Some(nearest) = chain.first() {
+                        if let Some(nearest) = nearest(context, &chain, question) {
                             let _ = write!(why, "; policy {}: {}", nearest.name, nearest.term);
                         }
                     }
@@ -161,7 +159,11 @@ impl<'t> Coverage<'t> {
 
     /// Moves those for whom one factor is enough only from a trusted location from uncovered to
     /// weakly covered: for people, of whom this is tolerated, and nobody else.
-    pub(crate) fn tolerate_trusted_locations(&mut self, context: &Context<'_>, question: &Question) {
+    pub(crate) fn tolerate_trusted_locations(
+        &mut self,
+        context: &Context<'_>,
+        question: &Question,
+    ) {
         let unmanaged = Question { unmanaged_only: true, ..question.clone() };
         let weaker = [
             ("no MFA from trusted locations", question.clone()),
@@ -210,6 +212,17 @@ impl<'t> Coverage<'t> {
             } else {
                 self.uncovered.push((user, why));
             }
+        }
+    }
+
+    /// Adds what was found for another question: its accounts count once more.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.covered.extend(other.covered);
+        self.weakly.extend(other.weakly);
+        self.uncovered.extend(other.uncovered);
+        self.undetermined.extend(other.undetermined);
+        for (policy, number) in other.policies {
+            *self.policies.entry(policy).or_default() += number;
         }
     }
 
@@ -307,6 +320,25 @@ impl<'t> Coverage<'t> {
     pub(crate) fn names(&self) -> String {
         some_names(self.short().map(|(user, _)| user.name()))
     }
+}
+
+/// The reason worth telling of those why a sign-in gets through: an exclusion, else the closest
+/// policy that is about such sign-ins at all.
+fn nearest<'r>(
+    context: &Context<'_>,
+    chain: &'r [Reason],
+    question: &Question,
+) -> Option<&'r Reason> {
+    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
+    let is_relevant = |reason: &&Reason| {
+        question.clients == Clients::Legacy
+            || policies
+                .iter()
+                .any(|policy| policy.id == reason.policy && !shape::is_for_legacy_only(policy))
+    };
+    let excluded = |reason: &&Reason| reason.term.starts_with("excluded by");
+    let relevant = || chain.iter().filter(is_relevant);
+    relevant().find(excluded).or_else(|| relevant().next())
 }
 
 /// The enabled policies that ask for something weaker, and how.

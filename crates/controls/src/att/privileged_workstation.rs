@@ -8,8 +8,7 @@ use signin::{AZURE_MANAGEMENT, Device, Effect, Outcome, Question, SignIn, TrustT
 use crate::attestation;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::narrowings;
-use crate::directory::role_data;
+use crate::coverage::{SIGN_IN_DATA, narrowings};
 use crate::finding::{Finding, count};
 use crate::reach::{Demand, demand};
 use crate::{Control, Kind, License};
@@ -20,17 +19,7 @@ pub(crate) static CONTROL: Control = Control {
     severity: Severity::Medium,
     kind: Kind::Attestation,
     license: License::None,
-    reads: role_data![
-        SecurityDefaults,
-        ConditionalAccessPolicies,
-        NamedLocations,
-        AuthenticationStrengthPolicies,
-        UserAuthenticationRequirements,
-        CrossTenantAccessPolicy,
-        ServicePrincipals,
-        ExchangeMailboxes,
-        SignInActivity,
-    ],
+    reads: SIGN_IN_DATA,
     rationale: "A clean account on an infected machine is not clean: whoever owns the machine owns \
         the session.",
     passes_when: "Within the last year somebody has confirmed, in an attestation of the tenant \

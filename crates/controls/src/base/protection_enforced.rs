@@ -1,10 +1,14 @@
 //! Baseline: security defaults are on, or policies that do as much.
 
+use std::collections::BTreeSet;
+
 use model::{Data, Evidence, Gap, Severity, SubjectKind, UnknownReason};
 
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, Mechanism, Protection, near_misses, per_user_enforced};
+use crate::coverage::{
+    Coverage, MANAGED_INSTEAD, Mechanism, Protection, near_misses, per_user_enforced,
+};
 use crate::finding::{Finding, ratio};
 use crate::legacy::refused;
 use crate::mfa::admins::Admins;
@@ -101,23 +105,30 @@ fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
         }
         Ok(coverage)
     });
+    let users_hold = hold(&users);
+    let admins = all(admins);
+    let legacy = all(refused::coverage(context));
+    let mut ranks = BTreeSet::new();
+    for most in &users_hold {
+        for admins in either(&admins) {
+            for legacy in either(&legacy) {
+                let done = [*most == Most::Forced, admins, legacy];
+                ranks.insert(match done.iter().filter(|holds| **holds).count() {
+                    3 => 2,
+                    2 => 1,
+                    _ => u8::from(*most == Most::WithDevice),
+                });
+            }
+        }
+    }
+    let with_device = users_hold == [Most::WithDevice];
     let parts = [
         Part { words: "95 % of people are forced through MFA", holds: most(&users) },
-        Part { words: "every administrator is forced through MFA", holds: all(admins) },
-        Part {
-            words: "legacy authentication is refused to every person",
-            holds: all(refused::coverage(context)),
-        },
+        Part { words: "every administrator is forced through MFA", holds: admins },
+        Part { words: "legacy authentication is refused to every person", holds: legacy },
     ];
     let done = parts.iter().filter(|part| part.holds == Ok(true)).count();
-    let open = parts.iter().filter(|part| part.holds.is_err()).count();
-    let half_done = ratio(users.covered.len() + users.weakly.len(), users.judged()) >= 0.95;
-    let rank = |done: usize| match done {
-        3 => 2,
-        2 => 1,
-        _ => u8::from(half_done),
-    };
-    if rank(done) != rank(done + open) {
+    if ranks.len() > 1 {
         return match parts.iter().find_map(|part| part.holds.as_ref().err()) {
             Some(Some(gap)) => Err(gap.clone()),
             _ => Ok(Finding::unknown(
@@ -129,15 +140,16 @@ fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let missing: Vec<&str> =
         parts.iter().filter(|part| part.holds == Ok(false)).map(|part| part.words).collect();
-    let finding = match (done, half_done) {
-        (3, _) => Finding::pass("Conditional Access policies do what security defaults would."),
-        (2, _) => Finding::partial(
+    let finding = match ranks.first() {
+        Some(2) => Finding::pass("Conditional Access policies do what security defaults would."),
+        Some(1) if with_device && done < 2 => Finding::partial(
+            0.5,
+            "At least 95 % of people are asked for MFA, but a managed device or app can replace it.",
+        ),
+        Some(1) => Finding::partial(
             0.5,
             format!("Of the baseline one part is missing: {}.", missing.join("; ")),
         ),
-        (_, true) => {
-            Finding::partial(0.5, "MFA is asked of people, but something weaker can replace it.")
-        }
         _ => Finding::fail(format!("Of the baseline this is missing: {}.", missing.join("; "))),
     };
     let misses = if done == 3 { Vec::new() } else { near_misses(context) };
@@ -148,12 +160,45 @@ fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
         .would_pass_if(format!("policies saw to it that {}", missing.join(", and that "))))
 }
 
+/// What policies do for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Most {
+    /// At least 95 % are forced through MFA.
+    Forced,
+    /// They are not, but would be if a managed device or app did not count.
+    WithDevice,
+    Open,
+}
+
+/// What may hold for people, as the undetermined ones may fall.
+fn hold(coverage: &Coverage<'_>) -> Vec<Most> {
+    let doubtful = coverage.undetermined.len();
+    let whole = coverage.judged() + doubtful;
+    let is_most = |number: usize| ratio(number, whole) >= 0.95;
+    let sure = coverage.covered.len();
+    let with_device = coverage.weakly.iter().filter(|(_, words)| *words == MANAGED_INSTEAD).count();
+    [
+        (Most::Forced, is_most(sure + doubtful)),
+        (Most::WithDevice, !is_most(sure) && is_most(sure + with_device + doubtful)),
+        (Most::Open, !is_most(sure + with_device)),
+    ]
+    .into_iter()
+    .filter_map(|(most, possible)| possible.then_some(most))
+    .collect()
+}
+
+/// The values that a part may have.
+fn either(holds: &Result<bool, Option<Gap>>) -> Vec<bool> {
+    holds.as_ref().map_or_else(|_| vec![false, true], |holds| vec![*holds])
+}
+
 /// Whether 95 % of them are covered, however the undetermined ones fall.
 fn most(coverage: &Coverage<'_>) -> Result<bool, Option<Gap>> {
-    let whole = coverage.judged() + coverage.undetermined.len();
-    let sure = ratio(coverage.covered.len(), whole) >= 0.95;
-    let possible = ratio(coverage.covered.len() + coverage.undetermined.len(), whole) >= 0.95;
-    if sure == possible { Ok(sure) } else { Err(None) }
+    match hold(coverage).as_slice() {
+        [Most::Forced] => Ok(true),
+        several if several.contains(&Most::Forced) => Err(None),
+        _ => Ok(false),
+    }
 }
 
 /// Whether all of them are covered.
@@ -273,6 +318,15 @@ mod tests {
             .passes("policies", policies(&[mfa(), legacy()]))
             .partial("no block of legacy authentication", 0.5, policies(&[mfa()]))
             .partial("MFA or a managed device", 0.5, policies(&[or_device()]))
+            .fails("people alone: neither administrators nor legacy authentication", {
+                let mut but_one = mfa();
+                but_one["conditions"]["users"]["excludeUsers"] =
+                    json!([EMERGENCY_1, EMERGENCY_2, ADMIN_1]);
+                (0..40).fold(policies(&[but_one]), |fixture, number| {
+                    let id = format!("a1000000-0000-4000-8000-{number:012}");
+                    fixture.add(Data::Users, person(&id, &format!("p{number}")))
+                })
+            })
             .fails("legacy authentication alone", policies(&[legacy()]))
             .fails("nothing", policies(&[]))
             .fails("report-only", report_only(policies(&[mfa(), legacy()])))

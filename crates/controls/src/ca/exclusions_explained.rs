@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
     Audience, Coverage, Mfa, asked_mfa, context_on, excluded_applications, is_block,
+    is_for_legacy_only,
 };
 use crate::finding::{Finding, count, ratio};
 use crate::mfa::admins::Admins;
@@ -134,18 +135,13 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 
 fn requirement(context: &Context<'_>, policy: &ConditionalAccessPolicy) -> Option<Requirement> {
     let conditions = &policy.conditions;
-    let legacy = ["exchangeActiveSync", "easSupported", "other"];
-    let clients = &conditions.client_app_types;
     if policy.is_for_workload_identities() {
         None
     } else if !conditions.user_risk_levels.is_empty() {
         Some(Requirement::UserRisk)
     } else if !conditions.sign_in_risk_levels.is_empty() {
         Some(Requirement::SignInRisk)
-    } else if is_block(policy)
-        && !clients.is_empty()
-        && clients.iter().all(|client| legacy.contains(&client.as_str()))
-    {
+    } else if is_block(policy) && is_for_legacy_only(policy) {
         Some(Requirement::NoLegacy)
     } else {
         let applications = conditions.applications.as_ref()?;

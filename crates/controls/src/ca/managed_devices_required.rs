@@ -3,12 +3,12 @@
 use model::{
     ConditionalAccessPolicy, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind,
 };
-use signin::{Outcome, Platform, Question, Target};
+use signin::{Platform, Question, Target};
 
 use super::unless_security_defaults;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, Mfa, SIGN_IN_DATA, asked_mfa};
+use crate::coverage::{Appraisal, Coverage, Mfa, SIGN_IN_DATA, asked_mfa, at_face_value};
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind, License};
 
@@ -55,7 +55,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         let why = "There are no people in the tenant.";
         return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why));
     }
-    let coverage = coverage(context, &DESKTOPS)?;
+    let coverage = coverage(context, &DESKTOPS, at_face_value)?;
     let finding = coverage.decide(|coverage| verdict(context, coverage));
     if finding.verdict == model::Verdict::Fail {
         protection.is_sure()?;
@@ -67,32 +67,17 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 pub(super) fn coverage<'t>(
     context: &Context<'t>,
     platforms: &[Platform],
+    appraisal: Appraisal,
 ) -> Result<Coverage<'t>, Gap> {
-    let mut coverage = Coverage::default();
+    let mut all = Coverage::default();
     for platform in platforms {
         let office = Target::Suite("office365".into());
         let question = Question::unmanaged_device().target(office).on(&[*platform]);
-        let answer = context.access().ask(&question);
-        for user in &context.people()?.members {
-            match answer.outcome(&user.id) {
-                Outcome::Refused => {
-                    coverage.covered.push(user);
-                    for id in context.access().proof(&user.id, &question) {
-                        *coverage.policies.entry(id).or_default() += 1;
-                    }
-                }
-                Outcome::Possible(_) => {
-                    let why = format!("an unmanaged device on {} gets in", platform.word());
-                    coverage.uncovered.push((user, why));
-                }
-                Outcome::Undetermined(why) => coverage.undetermined.push((user, why.to_owned())),
-                Outcome::NotAsked => {
-                    coverage.undetermined.push((user, "its sign-ins were not looked at".into()));
-                }
-            }
-        }
+        let people = context.people()?.members.iter().copied();
+        let otherwise = "an unmanaged device gets into";
+        all.merge(Coverage::of(context, people, &question, otherwise, appraisal));
     }
-    Ok(coverage)
+    Ok(all)
 }
 
 fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {

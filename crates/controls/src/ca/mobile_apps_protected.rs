@@ -1,7 +1,7 @@
 //! Conditional Access: phones and tablets use protected apps.
 
 use model::{ConditionalAccessPolicy, Gap, NotApplicableReason, Plan, Severity};
-use signin::{Outcome, Platform, Question};
+use signin::Platform;
 
 use super::managed_devices_required::coverage;
 use super::unless_security_defaults;
@@ -48,8 +48,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         let why = "There are no people in the tenant.";
         return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why));
     }
-    let mut coverage = coverage(context, &PHONES)?;
-    set_retired_aside(context, &mut coverage);
+    let coverage = coverage(context, &PHONES, takes_only_approved)?;
     let finding = coverage.decide(|coverage| verdict(context, coverage));
     if finding.verdict == model::Verdict::Fail {
         protection.is_sure()?;
@@ -57,52 +56,13 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     Ok(finding.judged(people.members.len(), &people.left_out()))
 }
 
-/// Those whom only a demand for an approved client app covers are covered weakly.
-fn set_retired_aside<'t>(context: &Context<'t>, coverage: &mut Coverage<'t>) {
-    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
-    let retired: Vec<_> =
-        policies.iter().filter(|policy| takes_only_approved(policy)).map(|one| &one.id).collect();
-    if retired.is_empty() {
-        return;
-    }
-    let better: Vec<_> = policies
-        .iter()
-        .filter(|policy| policy.is_enforced() && takes_better(policy))
-        .map(|policy| &policy.id)
-        .collect();
-    let question = |platform: &Platform| Question::unmanaged_device().on(&[*platform]);
-    let office = |question: Question| question.target(signin::Target::Suite("office365".into()));
-    let weak = |user: &model::User| {
-        let reaching = context.access().excluded_by(&user.id);
-        let replaced = reaching.iter().any(|(id, terms)| terms.is_empty() && better.contains(&id));
-        !replaced
-            && PHONES.iter().map(question).map(office).any(|question| {
-                let refused = context.access().ask(&question).outcome(&user.id) == Outcome::Refused;
-                let proof = context.access().proof(&user.id, &question);
-                refused && proof.iter().any(|id| retired.contains(&id))
-            })
-    };
-    let (weakly, covered) =
-        std::mem::take(&mut coverage.covered).into_iter().partition(|user| weak(user));
-    coverage.covered = covered;
-    let weakly: Vec<&model::User> = weakly;
-    let words = "only by approved client apps, which Microsoft retires";
-    coverage.weakly.extend(weakly.into_iter().map(|user| (user, words)));
-}
-
-/// Whether the policy takes an approved client app and nothing better.
-fn takes_only_approved(policy: &ConditionalAccessPolicy) -> bool {
-    let grant = policy.grant_controls.as_ref();
-    let mut controls = grant.into_iter().flat_map(|grant| &grant.built_in_controls);
-    controls.any(|control| control == "approvedApplication") && !takes_better(policy)
-}
-
-/// Whether the policy takes a protected app or a compliant device.
-fn takes_better(policy: &ConditionalAccessPolicy) -> bool {
-    let better = ["compliantApplication", "compliantDevice"];
-    let grant = policy.grant_controls.as_ref();
-    let mut controls = grant.into_iter().flat_map(|grant| &grant.built_in_controls);
-    controls.any(|control| better.contains(&control.as_str()))
+/// How the policy is weaker than wanted: it takes an approved client app and nothing better.
+fn takes_only_approved(_: &Context<'_>, policy: &ConditionalAccessPolicy) -> Option<&'static str> {
+    let better = ["compliantApplication", "compliantDevice", "block"];
+    let controls = &policy.grant_controls.as_ref()?.built_in_controls;
+    let only = controls.iter().any(|control| control == "approvedApplication")
+        && !controls.iter().any(|control| better.contains(&control.as_str()));
+    only.then_some("only by approved client apps, which Microsoft retires")
 }
 
 fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {

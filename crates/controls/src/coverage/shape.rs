@@ -92,6 +92,13 @@ pub(crate) fn is_block(policy: &ConditionalAccessPolicy) -> bool {
     grant.is_some_and(|grant| grant.built_in_controls.iter().any(|control| control == "block"))
 }
 
+/// Whether the policy is for legacy clients and no others.
+pub(crate) fn is_for_legacy_only(policy: &ConditionalAccessPolicy) -> bool {
+    let legacy = ["exchangeActiveSync", "easSupported", "other"];
+    let clients = &policy.conditions.client_app_types;
+    !clients.is_empty() && clients.iter().all(|client| legacy.contains(&client.as_str()))
+}
+
 /// The applications that the policy leaves out, tolerated ones aside.
 pub(crate) fn excluded_applications(policy: &ConditionalAccessPolicy) -> Vec<&str> {
     let applications = policy.conditions.applications.iter();
@@ -290,7 +297,8 @@ mod tests {
             |c| c["applications"]["applicationFilter"] = json!({ "mode": "exclude", "rule": "r" }),
             |c| c["clientAppTypes"] = json!(["browser"]),
             |c| {
-                c["platforms"] = json!({ "includePlatforms": ["all"], "excludePlatforms": ["iOS"] })
+                c["platforms"] =
+                    json!({ "includePlatforms": ["all"], "excludePlatforms": ["iOS"] });
             },
             |c| c["locations"] = json!({ "includeLocations": ["All"], "excludeLocations": ["l"] }),
             |c| c["devices"] = json!({ "deviceFilter": { "mode": "exclude", "rule": "r" } }),

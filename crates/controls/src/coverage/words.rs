@@ -36,7 +36,9 @@ pub(crate) fn sign_in_in_words(context: &Context<'_>, sign_in: &SignIn) -> Strin
         words.push_str(", from ");
         words.push_str(&sign_in.ip);
     }
-    if sign_in.country != ordinary.country {
+    let locations = context.tenant.named_locations.read().unwrap_or_default();
+    let by_country = locations.iter().any(|one| !one.countries_and_regions.is_empty());
+    if by_country && sign_in.country != ordinary.country {
         words.push_str(", in ");
         words.push_str(&sign_in.country);
     }

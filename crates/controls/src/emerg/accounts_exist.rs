@@ -5,8 +5,7 @@ use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Severity, SubjectKind, UnknownR
 use crate::attestation;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{context_on, violation_on};
-use crate::directory::role_data;
+use crate::coverage::{SIGN_IN_DATA, context_on, violation_on};
 use crate::emergency::{Broken, Candidates, Emergency};
 use crate::finding::{Finding, some_names};
 use crate::{Control, Kind, License};
@@ -17,7 +16,7 @@ pub(crate) static CONTROL: Control = Control {
     severity: Severity::Critical,
     kind: Kind::AutomaticAndAttested,
     license: License::None,
-    reads: role_data![ConditionalAccessPolicies, SignInActivity],
+    reads: SIGN_IN_DATA,
     rationale: "One wrong policy, one lost phone or one departed owner can lock everybody out of \
         administration, for days if only Microsoft's support can help.",
     passes_when: "At least two accounts that the tenant profile declares as emergency access \
@@ -182,6 +181,23 @@ mod tests {
                 included().profile(&format!("[accounts]\nemergency = [\"{PERSON_1}\"]")),
                 &[""],
             );
+    }
+
+    #[test]
+    fn a_role_through_a_group_counts_and_is_named() {
+        let through_a_group = Fixture::exemplary()
+            .edit(Data::RoleAssignments, |records| records[0]["principalId"] = json!(APPROVERS))
+            .edit(Data::RoleAssignmentScheduleInstances, |records| {
+                records[0]["principalId"] = json!(APPROVERS);
+            })
+            .set(
+                Data::GroupMembers,
+                json!([{ "groupId": APPROVERS, "memberIds": [EMERGENCY_1], "transitive": false }]),
+            );
+        let finding = through_a_group.judge(&CONTROL);
+        assert_eq!(finding.verdict, model::Verdict::Pass);
+        assert!(finding.evidence[0].observed.contains("through a group"), "{finding:#?}");
+        assert!(!finding.evidence[1].observed.contains("through a group"), "{finding:#?}");
     }
 
     #[test]

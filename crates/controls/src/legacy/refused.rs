@@ -335,6 +335,11 @@ mod tests {
             .passes("managed devices, and a block besides", {
                 policies(&[policy("A", grant("compliantDevice")), both(), policy("Z", grant("compliantDevice"))])
             })
+            .passes("managed devices, and a block split over two", {
+                let split = [block(&["exchangeActiveSync"]), block(&["other"])];
+                let [one, two] = split;
+                policies(&[policy("A", grant("compliantDevice")), one, two])
+            })
             .partial("Office 365 only", 0.5, changed(|block| {
                 block["conditions"]["applications"]["includeApplications"] = json!(["Office365"]);
             }))

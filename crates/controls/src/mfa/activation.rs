@@ -1,8 +1,118 @@
 //! What Privileged Identity Management asks for when a role is activated.
 
 use model::{Id, RoleManagementPolicyAssignment, RoleManagementPolicyRule};
+use signin::{Outcome, Question, Target};
 
+use super::admins::Admin;
 use crate::context::Context;
+use crate::coverage::{Mfa, asked_mfa};
+use crate::directory::Holder;
+use crate::role_settings::{Proof, RoleSettings};
+
+/// Whether activation asks for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Yes,
+    No,
+    /// It could not be told; why, in words.
+    Untold(String),
+}
+
+/// Whether the administrator's every eligible role takes MFA to activate: the setting for it, or an
+/// authentication context that an enabled policy gives a meaning to.
+pub(crate) fn asks_for_mfa(context: &Context<'_>, admin: &Admin<'_, '_>) -> Asked {
+    every_eligible(admin, |path| match proof(context, admin, path) {
+        Err(why) => Asked::Untold(why),
+        Ok(Proof::Mfa) => Asked::Yes,
+        Ok(Proof::None) => Asked::No,
+        Ok(Proof::Context(claim)) => context_asks_for_mfa(context, admin, claim),
+    })
+}
+
+/// Whether the administrator's every eligible path that `counts` takes an authentication context to
+/// activate for which only phishing-resistant methods are enough.
+pub(crate) fn asks_for_resistance(
+    context: &Context<'_>,
+    admin: &Admin<'_, '_>,
+    counts: impl Fn(&Holder<'_>) -> bool,
+) -> Asked {
+    every_eligible(admin, |path| {
+        if !counts(path) {
+            return Asked::Yes;
+        }
+        match proof(context, admin, path) {
+            Err(why) => Asked::Untold(why),
+            Ok(Proof::Mfa | Proof::None) => Asked::No,
+            Ok(Proof::Context(claim)) => {
+                refused(context, admin, Question::not_phishing_resistant(), claim)
+            }
+        }
+    })
+}
+
+/// No where some path says no, else untold where some path is.
+fn every_eligible(admin: &Admin<'_, '_>, asked: impl Fn(&Holder<'_>) -> Asked) -> Asked {
+    let mut all = Asked::Yes;
+    for path in admin.paths.iter().filter(|path| !path.is_active()) {
+        match asked(path) {
+            Asked::Yes => {}
+            Asked::No => return Asked::No,
+            untold @ Asked::Untold(_) => all = untold,
+        }
+    }
+    all
+}
+
+/// What the settings of the path's role demand.
+fn proof<'t>(
+    context: &Context<'t>,
+    admin: &Admin<'_, '_>,
+    path: &Holder<'_>,
+) -> Result<Proof<'t>, String> {
+    let instances = context.tenant.group_eligibility_schedule_instances.read().unwrap_or_default();
+    let through = path.group.as_ref().is_some_and(|group| {
+        instances.iter().any(|one| one.group_id == *group && one.principal_id == admin.user.id)
+    });
+    if through {
+        let role = path.role_name();
+        return Err(format!(
+            "{role} is activated as a membership of a group, and settings of groups are not read"
+        ));
+    }
+    let settings = RoleSettings::of(context, &path.role).map_err(|gap| gap.to_string())?;
+    settings.proof().map_err(|gap| gap.to_string())
+}
+
+/// Whether an enabled policy for the context demands MFA, and one factor is not enough.
+fn context_asks_for_mfa(context: &Context<'_>, admin: &Admin<'_, '_>, claim: &str) -> Asked {
+    let policies = match context.tenant.conditional_access_policies.read() {
+        Ok(policies) => policies,
+        Err(gap) => return Asked::Untold(gap.to_string()),
+    };
+    let demands = policies.iter().any(|policy| {
+        let applications = policy.conditions.applications.as_ref();
+        let claims = applications.map(|one| &one.include_authentication_context_class_references);
+        policy.is_enforced()
+            && claims.into_iter().flatten().any(|one| one.eq_ignore_ascii_case(claim))
+            && asked_mfa(context, policy) == Mfa::Required
+    });
+    if demands { refused(context, admin, Question::single_factor(), claim) } else { Asked::No }
+}
+
+/// Whether the administrator, not yet in the role, is refused the context.
+fn refused(
+    context: &Context<'_>,
+    admin: &Admin<'_, '_>,
+    question: Question,
+    claim: &str,
+) -> Asked {
+    let question = question.target(Target::AuthenticationContext(claim.to_ascii_lowercase()));
+    match context.access().ask(&question).outcome(&admin.user.id) {
+        Outcome::Refused => Asked::Yes,
+        Outcome::Undetermined(why) => Asked::Untold(why.to_owned()),
+        Outcome::Possible(_) | Outcome::NotAsked => Asked::No,
+    }
+}
 
 /// The activation settings of a role.
 pub(crate) struct Activation<'t> {
@@ -25,14 +135,6 @@ impl<'t> Activation<'t> {
         self.rules("AuthenticationContext_EndUser_Assignment")
             .filter(|rule| rule.is_enabled == Some(true))
             .find_map(|rule| rule.claim_value.as_deref())
-    }
-
-    /// Whether MFA, or an authentication context, is asked for.
-    pub(crate) fn asks_for_mfa(&self) -> bool {
-        let by_rule = self
-            .rules("Enablement_EndUser_Assignment")
-            .any(|rule| rule.enabled_rules.iter().any(|word| word == "MultiFactorAuthentication"));
-        by_rule || self.context_claim().is_some()
     }
 
     /// Whether it ends after at most 8 hours.

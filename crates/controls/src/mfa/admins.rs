@@ -37,6 +37,11 @@ impl Admin<'_, '_> {
         self.paths.iter().any(|path| roles.has(&path.role))
     }
 
+    /// Whether some administrator role is in effect now.
+    pub(crate) fn is_active(&self) -> bool {
+        self.paths.iter().any(|path| path.is_active())
+    }
+
     /// The roles in words, each once.
     pub(crate) fn roles(&self) -> String {
         let roles: BTreeSet<String> = self.paths.iter().map(|path| path.path()).collect();

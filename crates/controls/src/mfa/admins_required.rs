@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Data, Evidence, Gap, Id, NotApplicableReason, RoleSet, Severity, SubjectKind, User, Verdict,
+    Data, Evidence, Gap, Id, NotApplicableReason, RoleSet, Severity, SubjectKind, Verdict,
     role_name,
 };
 use signin::{Outcome, Question};
 
-use super::activation::Activation;
+use super::activation::{self, Asked};
 use super::admins::Admins;
 use crate::context::Context;
 use crate::control::{Framework, source};
@@ -30,10 +30,11 @@ pub(crate) static CONTROL: Control = Control {
     rationale: "The password of one administrator is the whole tenant.",
     passes_when: "Security defaults are on; or for every enabled holder of an administrator role, \
         active or eligible, each modern sign-in to every application needs more than one factor. \
-        An eligible holder whom policies reach only by role counts as covered when activation in \
-        PIM asks for MFA. It is partial when every Global Administrator and at least 90 % of \
-        the others are covered; whoever needs MFA only off managed devices, outside trusted locations or by a \
-        third-party control counts half. Accounts that only look like emergency access accounts \
+        Whoever is only eligible, and whom policies reach only by role, counts as covered when \
+        activation in PIM asks for MFA, or for an authentication context for which an enabled \
+        policy does. It is partial when every Global Administrator and at least 90 % of \
+        the others are covered; whoever needs MFA only off managed devices or by a third-party \
+        control counts half. Accounts that only look like emergency access accounts \
         make it partial instead of a fail. Without Conditional Access, per-user MFA enforced on \
         all of them is partial. Left out: emergency access and synchronization accounts.",
     remediation: &[
@@ -81,7 +82,8 @@ pub(crate) const ADMIN_SIGN_IN_DATA: &[Data] = &[
 
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let protection = Protection::of(context)?;
-    let summary = "administrators are asked for MFA at every sign-in.";
+    let summary = "whoever holds a role that they name is asked for MFA at every sign-in, and \
+                   everybody else whenever Microsoft sees a need.";
     if let Some(pass) = protection.by_security_defaults(summary) {
         return Ok(pass);
     }
@@ -116,26 +118,23 @@ pub(crate) fn coverage<'t>(
     let mut coverage = Coverage::of_single_factor(context, admins.users(), &question);
     let activated = context.access().ask(&question.as_if_activated());
     for (user, why) in std::mem::take(&mut coverage.uncovered) {
-        let later = activated.outcome(&user.id) == Outcome::Refused;
-        if later && activation_asks_for_mfa(context, admins, user)? {
-            coverage.covered.push(user);
-        } else {
-            coverage.uncovered.push((user, why));
+        // Whoever is an administrator already is one with a single factor.
+        let only_eligible = admins.of_user(user).filter(|admin| !admin.is_active());
+        let asked = match (activated.outcome(&user.id), only_eligible) {
+            (Outcome::Refused, Some(admin)) => {
+                context.tenant.role_management_policy_assignments.read()?;
+                activation::asks_for_mfa(context, admin)
+            }
+            (Outcome::Undetermined(doubt), Some(_)) => Asked::Untold(doubt.to_owned()),
+            _ => Asked::No,
+        };
+        match asked {
+            Asked::Yes => coverage.covered.push(user),
+            Asked::No => coverage.uncovered.push((user, why)),
+            Asked::Untold(doubt) => coverage.undetermined.push((user, doubt)),
         }
     }
     Ok(coverage)
-}
-
-/// Whether PIM asks for MFA when any of the account's eligible roles is activated.
-fn activation_asks_for_mfa(
-    context: &Context<'_>,
-    admins: &Admins<'_, '_>,
-    user: &User,
-) -> Result<bool, Gap> {
-    context.tenant.role_management_policy_assignments.read()?;
-    let paths = admins.of_user(user).into_iter().flat_map(|admin| &admin.paths);
-    let mut eligible = paths.filter(|path| !path.is_active());
-    Ok(eligible.all(|path| Activation::of(context, &path.role).asks_for_mfa()))
 }
 
 fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'_>) -> Finding {
@@ -152,7 +151,9 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
     let rest = coverage.judged().saturating_sub(globals);
     let held = ratio(rest.saturating_sub(open), rest.max(1));
     let candidates = emergency::candidates(context).unwrap_or_default();
+    // Where some are declared, nobody else is excused.
     let look_like_emergency = open > 0
+        && context.tenant.profile.accounts.emergency.is_empty()
         && coverage
             .uncovered
             .iter()
@@ -165,10 +166,11 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
         Finding::partial(0.5, summary)
             .would_pass_if(format!("the profile declared {names} as emergency access accounts"))
     } else {
-        let summary = match open {
-            0 => format!("Some of {whole} are forced through MFA only in part: {names}."),
-            _ => format!("{open} of {whole} can sign in with one factor: {names}."),
-        };
+        let summary = coverage.shortfall(
+            ("administrator", "administrators"),
+            "can sign in with one factor",
+            "something weaker can replace MFA",
+        );
         let finding = if (open == 0 || held >= 0.9) && !global {
             Finding::partial(coverage.credit(), summary)
         } else {
@@ -300,6 +302,11 @@ mod tests {
                 "a left out role without holders",
                 active(roles(&theirs), PERSON_1, GLOBAL_ADMIN),
             )
+            .fails_on(
+                "an active role is left out, of somebody whose eligible one is not",
+                active(roles(&theirs), ADMIN_1, HELPDESK_ADMIN),
+                &[ADMIN_1],
+            )
             .fails_on("no role at all in the policy", roles(&[]), &[ADMIN_1, ADMIN_2])
             .fails_on(
                 "the Global Administrator is excluded",
@@ -338,6 +345,81 @@ mod tests {
             .unknown("roles refused", UnknownReason::Permission, {
                 Fixture::exemplary().forbidden(Data::RoleAssignments)
             });
+    }
+
+    #[test]
+    fn activation_by_an_authentication_context() {
+        let theirs = [GLOBAL_ADMIN, PRIVILEGED_ROLE_ADMIN, EXCHANGE_ADMIN];
+        let by_context = |fixture: Fixture| {
+            fixture.edit(Data::RoleManagementPolicyAssignments, |all| {
+                for one in all {
+                    for rule in one["policy"]["rules"].as_array_mut().unwrap() {
+                        if rule["id"] == "Enablement_EndUser_Assignment" {
+                            rule["enabledRules"] = json!(["Justification"]);
+                        }
+                        if rule["id"] == "AuthenticationContext_EndUser_Assignment" {
+                            rule["isEnabled"] = json!(true);
+                            rule["claimValue"] = json!("c1");
+                        }
+                    }
+                }
+            })
+        };
+        let mut behind = policy("Prove it again", grant("mfa"));
+        behind["conditions"]["applications"]["includeApplications"] = json!([]);
+        behind["conditions"]["applications"]["includeAuthenticationContextClassReferences"] =
+            json!(["c1"]);
+        let with = |policy: &Value| {
+            by_context(roles(&theirs)).add(Data::ConditionalAccessPolicies, policy.clone())
+        };
+        let mut report_only = behind.clone();
+        report_only["state"] = json!("enabledForReportingButNotEnforced");
+        check(&CONTROL)
+            .passes("a policy behind it", with(&behind))
+            .fails_on("none behind it", by_context(roles(&theirs)), &[ADMIN_1, ADMIN_2])
+            .fails("report-only", with(&report_only));
+    }
+
+    #[test]
+    fn eligible_as_member_of_a_group() {
+        let theirs = [GLOBAL_ADMIN, PRIVILEGED_ROLE_ADMIN, EXCHANGE_ADMIN, HELPDESK_ADMIN];
+        let group = "b1000000-0000-4000-8000-000000000009";
+        let mut of_group = assignment(group, HELPDESK_ADMIN);
+        of_group["principal"] = json!({ "@odata.type": "#microsoft.graph.group", "id": group });
+        let fixture = roles(&theirs)
+            .add(Data::Groups, json!({
+                "id": group, "displayName": "Helpdesk", "isAssignableToRole": true,
+                "securityEnabled": true, "groupTypes": []
+            }))
+            .add(Data::GroupMembers, json!({ "groupId": group, "memberIds": [] }))
+            .add(Data::RoleAssignments, of_group)
+            .add(
+                Data::RoleAssignmentScheduleInstances,
+                assigned(group, HELPDESK_ADMIN, &Value::Null),
+            )
+            .add(
+                Data::GroupEligibilityScheduleInstances,
+                json!({ "groupId": group, "principalId": PERSON_1, "accessId": "member" }),
+            );
+        check(&CONTROL).unknown("of the group's settings", UnknownReason::Undetermined, fixture);
+    }
+
+    #[test]
+    fn no_half_for_trusted_locations() {
+        let office = json!([{
+            "@odata.type": "#microsoft.graph.ipNamedLocation",
+            "id": "f0000000-0000-4000-8000-000000000001", "displayName": "Office",
+            "isTrusted": true, "ipRanges": [{ "cidrAddress": "203.0.113.0/24" }]
+        }]);
+        let outside = only(grant("mfa"), |conditions| {
+            conditions["locations"] =
+                json!({ "includeLocations": ["All"], "excludeLocations": ["AllTrusted"] });
+        });
+        check(&CONTROL).fails_on(
+            "no MFA from trusted locations",
+            outside.set(Data::NamedLocations, office),
+            &[ADMIN_1, ADMIN_2],
+        );
     }
 
     #[test]
@@ -387,6 +469,9 @@ mod tests {
         };
         check(&CONTROL)
             .partial("they look the part", 0.5, undeclared.clone())
+            .fails("others were declared", {
+                undeclared.clone().profile("[accounts]\nemergency = [\"ea1@larkspur.onmicrosoft.com\"]")
+            })
             .fails("one is in daily use", used(undeclared));
     }
 

@@ -7,7 +7,7 @@ use super::admins::Admins;
 use super::admins_required::ADMIN_SIGN_IN_DATA;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, Protection, at_face_value, context_on, mailbox_note, near_misses};
+use crate::coverage::{Coverage, Protection, context_on, mailbox_note, near_misses, weak_as_mfa};
 use crate::finding::{Finding, count};
 use crate::{Control, Kind, License};
 
@@ -57,7 +57,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let question = Question::azure_management();
     let otherwise = "one factor, such as the password, is enough for";
     let members = people.members.iter().copied();
-    let mut coverage = Coverage::of(context, members, &question, otherwise, at_face_value);
+    let mut coverage = Coverage::of(context, members, &question, otherwise, weak_as_mfa);
     coverage.settle_per_user_mfa(context, &question);
     let finding = coverage
         .decide(|coverage| verdict(context, &admins, coverage))
@@ -74,9 +74,12 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
         return Finding::pass(format!("Azure management asks all of {whole} for MFA."))
             .with(coverage.enforcing(context));
     }
-    let open = coverage.judged() - coverage.covered.len();
     let names = coverage.names();
-    let summary = format!("{open} of {whole} may reach Azure management with one factor: {names}.");
+    let summary = coverage.shortfall(
+        ("person", "people"),
+        "can reach Azure management with one factor",
+        "something weaker can replace MFA there",
+    );
     let share = coverage.credit();
     let admins_covered = !admins.judged.is_empty()
         && !coverage.short().any(|(user, _)| admins.of_user(user).is_some());
@@ -170,6 +173,12 @@ mod tests {
                     conditions["users"]["includeUsers"] = json!([ADMIN_1, ADMIN_2]);
                 }),
             )
+            .fails("a third-party control alone", {
+                let mut custom = policy("Custom", grant("mfa"));
+                custom["grantControls"]["builtInControls"] = json!([]);
+                custom["grantControls"]["customAuthenticationFactors"] = json!(["Other"]);
+                Fixture::exemplary().set(Data::ConditionalAccessPolicies, json!([custom]))
+            })
             .fails_on("administrators excluded", excluding(&[ADMIN_1]), &[ADMIN_1])
             .passes("security defaults", {
                 free(bare()).with_member(Data::SecurityDefaults, "isEnabled", &json!(true))

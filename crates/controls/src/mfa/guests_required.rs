@@ -102,7 +102,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let finding = coverage
         .decide(|coverage| verdict(context, coverage, &kinds))
         .with(trust(context))
-        .judged(guests.len(), &[]);
+        .judged(coverage.judged(), &[]);
     protection.limit(context, finding)
 }
 
@@ -116,7 +116,12 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>, kinds: &[(&str, bool)
     let short = coverage.judged() - coverage.covered.len();
     let mut parts = Vec::new();
     if short > 0 {
-        parts.push(format!("{short} of {whole} can sign in with one factor: {}", coverage.names()));
+        let summary = coverage.shortfall(
+            ("guest", "guests"),
+            "can sign in with one factor",
+            "something weaker can replace MFA",
+        );
+        parts.push(summary.trim_end_matches('.').to_owned());
     }
     if !open_kinds.is_empty() {
         parts.push(format!("no policy asks these kinds for MFA: {}", open_kinds.join(", ")));
@@ -241,6 +246,27 @@ mod tests {
             .partial("the guests left out", 0.8, without("b2bCollaborationGuest"))
             .fails("tenants on a list only", for_kinds(&five, &some))
             .fails("all external users left out", without(&five))
+            .partial("no MFA from trusted locations is none for guests", 0.8, {
+                let location = |name: &str, change: fn(&mut Value)| {
+                    let mut policy = policy(name, grant("mfa"));
+                    change(&mut policy["conditions"]);
+                    policy
+                };
+                let outside = location("Outside", |conditions| {
+                    conditions["locations"] =
+                        json!({ "includeLocations": ["All"], "excludeLocations": ["AllTrusted"] });
+                });
+                let kinds = location("Kinds", |conditions| {
+                    conditions["users"]["excludeUsers"] = json!([GUEST]);
+                });
+                Fixture::exemplary()
+                    .set(Data::ConditionalAccessPolicies, json!([outside, kinds]))
+                    .set(Data::NamedLocations, json!([{
+                        "@odata.type": "#microsoft.graph.ipNamedLocation",
+                        "id": "f0000000-0000-4000-8000-000000000001", "displayName": "Office",
+                        "isTrusted": true, "ipRanges": [{ "cidrAddress": "203.0.113.0/24" }]
+                    }]))
+            })
             .fails(
                 "the older single term left out",
                 only(|conditions| {

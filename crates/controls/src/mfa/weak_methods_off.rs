@@ -75,7 +75,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         let violations = open.iter().map(|method| method.violation("disabled"));
         Finding::fail(format!("Offered to all users: {}.", names())).with(violations)
     } else if open.is_empty() && migrated {
-        Finding::pass("Text messages and calls are off.").with(notes.clone())
+        Finding::pass("Text messages and calls are off.")
     } else if open.is_empty() {
         let observed = "not complete: the older pages may still allow them";
         Finding::partial(
