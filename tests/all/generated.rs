@@ -2,6 +2,7 @@
 //!
 //! To write them anew, run the tests with the environment variable `MUSTER_UPDATE` set.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Compares a file of the repository with what it must hold, or writes it.
@@ -27,7 +28,7 @@ fn assumptions_are_fresh() {
         | Code | Assumed |\n| --- | --- |\n"
         .to_owned();
     for assumption in signin::Assumption::ALL {
-        text += &format!("| {} | {} |\n", assumption.code(), assumption.text());
+        writeln!(text, "| {} | {} |", assumption.code(), assumption.text()).unwrap();
     }
     fresh("docs/sign-in-assumptions.md", &text);
 }

@@ -87,7 +87,7 @@ impl Runtime {
     async fn invoke(&self, event: Value) -> Ended {
         self.events.lock().unwrap().push_back(event);
         self.more.notify_one();
-        tokio::time::timeout(Duration::from_secs(60), self.done.notified()).await.unwrap();
+        tokio::time::timeout(Duration::from_mins(1), self.done.notified()).await.unwrap();
         self.ended.lock().unwrap().pop().unwrap()
     }
 }

@@ -78,7 +78,7 @@ fn engine_answers(tenant: &Value) -> Answers {
             (user.to_string(), policies.map(terms).collect::<BTreeMap<_, _>>())
         })
         .collect();
-    let excluded = excluded.iter().map(|user| user.to_string()).collect();
+    let excluded = excluded.iter().map(ToString::to_string).collect();
     answers.accounts.insert("Q5".to_owned(), excluded);
     answers
 }
@@ -199,9 +199,8 @@ fn algebra_holds(tenant: &Value, choices: &mut Choices) {
     }
     assert_eq!(outcomes(&backwards), before, "{tenant}");
 
-    let policies = |tenant: &Value| {
-        tenant["conditionalAccessPolicies"].as_array().expect("policies").clone()
-    };
+    let policies =
+        |tenant: &Value| tenant["conditionalAccessPolicies"].as_array().expect("policies").clone();
     let others = policies(&seeded(choices.below(50_000) as u64));
     let Some(mut added) = others.first().cloned() else { return };
     added["id"] = "90100000-0000-4000-8000-0000000000aa".into();
@@ -366,12 +365,11 @@ fn hiding_changes_no_answer(tenant: &Value, choices: &mut Choices) -> (usize, us
     }
     let (mut lost, mut kept) = (0, 0);
     for (key, after) in known(&less) {
-        match after {
-            None => lost += 1,
-            Some(_) => {
-                assert_eq!(after, before[&key], "{key:?}\n{tenant}");
-                kept += 1;
-            }
+        if after.is_none() {
+            lost += 1;
+        } else {
+            assert_eq!(after, before[&key], "{key:?}\n{tenant}");
+            kept += 1;
         }
     }
     (lost, kept)
@@ -429,9 +427,8 @@ fn unknown_controls_make_undetermined_what_they_decide() {
             }
         }
         let found = known(&snapshot(&tenant));
-        let worlds = [true, false].map(|met| {
-            naive::Tenant::if_unknown_controls_are_met(&tenant, met).answers().accounts
-        });
+        let worlds = [true, false]
+            .map(|met| naive::Tenant::if_unknown_controls_are_met(&tenant, met).answers().accounts);
         for ((user, name), open) in found {
             if name == "Q3" || name == "Q5" {
                 continue;

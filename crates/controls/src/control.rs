@@ -111,9 +111,8 @@ impl Framework {
     /// The version that the mappings cite.
     pub const fn version(self) -> &'static str {
         match self {
-            Self::CisaScuba => "2026-08",
+            Self::CisaScuba | Self::Eidsca | Self::Maester => "2026-08",
             Self::CisM365 => "7.0",
-            Self::Eidsca | Self::Maester => "2026-08",
             Self::Nist80053 => "rev. 5",
         }
     }

@@ -6,7 +6,7 @@ mod resolve;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Data, Gap, GapCause, Group, Id, ServicePrincipal, Tenant, User};
+use model::{Data, Dataset, Gap, GapCause, Group, Id, ServicePrincipal, Tenant, User};
 
 pub(crate) use holders::{Holder, HolderState, Holders, Principal, in_words};
 
@@ -35,6 +35,8 @@ pub(crate) struct Directory<'t> {
     groups: Result<BTreeMap<&'t Id, &'t Group>, Gap>,
     members: Result<BTreeMap<&'t Id, (&'t [Id], bool)>, Gap>,
     service_principals: BTreeMap<&'t Id, &'t ServicePrincipal>,
+    /// What the collector noted of groups whose members it was refused, in lower case.
+    refused_members: String,
     tenant: &'t Tenant<'t>,
     holders: OnceCell<Result<Holders<'t>, Gap>>,
 }
@@ -64,6 +66,7 @@ impl<'t> Directory<'t> {
             groups: groups.map(|groups| groups.iter().map(|group| (&group.id, group)).collect()),
             members,
             service_principals: service_principals.iter().map(|one| (&one.id, one)).collect(),
+            refused_members: notes(tenant, Data::GroupMembers),
             tenant,
             holders: OnceCell::new(),
         })
@@ -121,6 +124,10 @@ impl<'t> Directory<'t> {
     /// Ids of everything below the group at any depth, groups included; cycles are fine. Every
     /// nested group has a record of its own among the members.
     ///
+    /// A member without a record, neither user nor service principal, is a group that was not read
+    /// where the list of groups or a note on the members names it. Else it is taken for a device or
+    /// a contact, which has no members: those are common in groups and listed nowhere.
+    ///
     /// # Errors
     ///
     /// When the members of the group, or of a group below it, were not read.
@@ -135,7 +142,10 @@ impl<'t> Directory<'t> {
             }
             let Some((ids, transitive)) = members.get(&next) else {
                 // A nested group that was not read is a hole; any other kind of member has none.
-                if next == *group || self.group(&next).is_some() {
+                if next == *group
+                    || self.group(&next).is_some()
+                    || self.refused_members.contains(next.as_str())
+                {
                     return Err(Gap::field(
                         Data::GroupMembers,
                         &format!("the members of the group {next}"),
@@ -159,4 +169,21 @@ impl<'t> Directory<'t> {
     pub(crate) fn users_in(&self, group: &Id) -> Result<Vec<&'t User>, Gap> {
         Ok(self.below(group)?.into_iter().filter_map(|id| self.users.get(id).copied()).collect())
     }
+}
+
+/// Whether the account may sign in.
+///
+/// # Errors
+///
+/// When that was not read: then it neither counts nor is left out.
+pub(crate) fn is_enabled(user: &User) -> Result<bool, Gap> {
+    user.account_enabled.ok_or_else(|| Gap::field(Data::Users, "accountEnabled"))
+}
+
+/// The collector's notes on a dataset, in lower case as ids are; empty where there are none.
+fn notes(tenant: &Tenant<'_>, data: Data) -> String {
+    let Some(Dataset::Collected(collected)) = tenant.snapshot.datasets.get(data.name()) else {
+        return String::new();
+    };
+    collected.other.get("notes").map_or_else(String::new, |notes| notes.get().to_ascii_lowercase())
 }

@@ -11,7 +11,7 @@ mod unused;
 
 use std::collections::BTreeSet;
 
-use model::{AuthenticationPolicy, Gap, Plan, RoleSet};
+use model::{AuthenticationPolicy, Data, Gap, Plan, RoleSet};
 
 use crate::context::Context;
 use crate::{Control, priority};
@@ -27,13 +27,18 @@ pub(crate) static CONTROLS: &[&Control] = &[
 ];
 
 /// The switches of an Exchange authentication policy that allow basic authentication.
-fn open_switches(policy: &AuthenticationPolicy) -> Vec<&str> {
-    let smtp = (policy.allow_basic_auth_smtp == Some(true)).then_some("AllowBasicAuthSmtp");
+///
+/// # Errors
+///
+/// When the policy does not say whether it allows SMTP AUTH, the one that is left.
+fn open_switches(policy: &AuthenticationPolicy) -> Result<Vec<&str>, Gap> {
+    let missing = || Gap::field(Data::ExchangeAuthenticationPolicies, "AllowBasicAuthSmtp");
+    let smtp = policy.allow_basic_auth_smtp.ok_or_else(missing)?.then_some("AllowBasicAuthSmtp");
     let others = policy.other.iter().filter(|(name, value)| {
         let spelled = value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"));
         name.starts_with("AllowBasicAuth") && (value.as_bool() == Some(true) || spelled)
     });
-    smtp.into_iter().chain(others.map(|(name, _)| name.as_str())).collect()
+    Ok(smtp.into_iter().chain(others.map(|(name, _)| name.as_str())).collect())
 }
 
 /// Object ids of accounts worth more to an attacker: administrators, priority accounts, emergency

@@ -7,6 +7,7 @@ use model::{
 };
 
 use crate::context::Context;
+use crate::directory::is_enabled;
 
 /// Mailbox types whose accounts are not people. Source: Exchange Online `RecipientTypeDetails`.
 const NOT_PEOPLE: [&str; 4] =
@@ -51,9 +52,7 @@ impl<'t> People<'t> {
             return Err(Gap::field(Data::Users, "userType"));
         }
         for user in directory.users() {
-            let enabled =
-                user.account_enabled.ok_or_else(|| Gap::field(Data::Users, "accountEnabled"))?;
-            if !enabled {
+            if !is_enabled(user)? {
                 continue;
             }
             let why = if emergency.recognizes(&user.id) {
@@ -134,7 +133,8 @@ pub(crate) fn last_sign_in(
 }
 
 /// Synchronization accounts: declared ones, and holders of a synchronization role that bear the
-/// name Microsoft gives such an account. The role alone proves nothing: a person may hold it.
+/// name Microsoft gives such an account. The role alone proves nothing: a person may hold it. Nor
+/// is one that holds any other role let off anything, whatever its name.
 pub(crate) fn synchronization_accounts<'t>(context: &Context<'t>) -> Result<BTreeSet<&'t Id>, Gap> {
     let directory = context.directory()?;
     let declared = context
@@ -151,7 +151,17 @@ pub(crate) fn synchronization_accounts<'t>(context: &Context<'t>) -> Result<BTre
         .filter(|holder| DIRECTORY_SYNCHRONIZATION_ROLES.contains(&holder.role.as_str()))
         .filter_map(|holder| holder.principal.user())
         .filter(|user| has_synchronization_name(user));
-    Ok(declared.chain(holding).map(|user| &user.id).collect())
+    let has_other_role = |user: &User| {
+        holders.iter().any(|holder| {
+            holder.principal.id() == &user.id
+                && !DIRECTORY_SYNCHRONIZATION_ROLES.contains(&holder.role.as_str())
+        })
+    };
+    Ok(declared
+        .chain(holding)
+        .filter(|user| !has_other_role(user))
+        .map(|user| &user.id)
+        .collect())
 }
 
 /// Whether the account bears a name that Microsoft Entra Connect or Cloud Sync gives its own:
@@ -272,6 +282,13 @@ mod tests {
              emergency = [\"ea1@larkspur.onmicrosoft.com\", \"ea2@larkspur.onmicrosoft.com\"]",
         );
         assert_eq!(look(&declared).1.last(), left_out);
+        // With another role beside it, neither name nor declaration lets it off.
+        for fixture in
+            [holding("Sync_DC01_3f0a9b1c2d4e@larkspur.onmicrosoft.com"), declared.clone()]
+        {
+            let more = assignment("a0000000-0000-4000-8000-0000000000ff", GLOBAL_ADMIN);
+            assert_eq!(look(&fixture.add(Data::RoleAssignments, more)).0.len(), 7);
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! `cargo bench -p muster`. With `MUSTER_EXPORT` set to the path of a `ScubaGear` export, that is
 //! measured too.
 
+#![expect(clippy::expect_used, reason = "a benchmark that cannot begin may stop")]
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 

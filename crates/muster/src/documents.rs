@@ -43,7 +43,7 @@ pub fn documents(
 pub(crate) fn sign_ins(snapshot: &Snapshot, profile: &Profile) -> Result<Document> {
     let tenant = Tenant::new(snapshot, profile);
     let report = signin::Access::new(&tenant).report();
-    let mut json = serde_json::to_vec_pretty(&report).context("cannot write signin.json")?;
+    let mut json = serde_json::to_vec(&report).context("cannot write signin.json")?;
     json.push(b'\n');
     Ok(("signin.json".to_owned(), json))
 }

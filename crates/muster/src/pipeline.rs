@@ -77,10 +77,9 @@ impl ScanError {
             Self::Collect(CollectError::SignIn { source, .. }) => {
                 source.trouble == SignInTrouble::Transient
             }
-            Self::Collect(_) => false,
             Self::Archive(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
-            Self::Snapshot(_) | Self::Draw(_) => false,
+            Self::Collect(_) | Self::Snapshot(_) | Self::Draw(_) => false,
         }
     }
 }

@@ -468,6 +468,8 @@ impl<'t> Engine<'t> {
         let client = |client: ClientApp| match question.clients {
             Clients::Modern => !is_legacy(client),
             Clients::Legacy => is_legacy(client),
+            Clients::ExchangeActiveSync => client == ClientApp::ExchangeActiveSync,
+            Clients::Other => client == ClientApp::Other,
             Clients::ModernOrOther => client != ClientApp::ExchangeActiveSync,
             Clients::Any => true,
         };

@@ -63,6 +63,10 @@ pub enum Clients {
     Modern,
     /// Exchange ActiveSync and other clients with basic authentication.
     Legacy,
+    /// Exchange ActiveSync alone.
+    ExchangeActiveSync,
+    /// Clients with basic authentication, other than Exchange ActiveSync.
+    Other,
     /// All but Exchange ActiveSync.
     ModernOrOther,
     /// All four kinds.

@@ -48,7 +48,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         (false, true) => {
             Finding::pass("There is no premium license, and security defaults are on.")
         }
-        (true, true) if 10 * seats < people => Finding::pass(format!(
+        (true, true) if seats > 0 && 10 * seats < people => Finding::pass(format!(
             "Security defaults are on, and {} for {} would not carry Conditional Access.",
             count(seats, "premium seat", "premium seats"),
             count(people, "person", "people"),

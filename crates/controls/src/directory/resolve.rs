@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Data, Gap, GapCause, Id, RoleSet, Timestamp, User};
+use model::{
+    DIRECTORY_SYNCHRONIZATION_ROLES, Data, Gap, GapCause, Id, RoleSet, Timestamp, User,
+};
 
-use super::{Directory, Holder, HolderState, Holders, Principal};
+use super::{Directory, Holder, HolderState, Holders, Principal, is_enabled};
 
 impl<'t> Directory<'t> {
     /// Everybody and everything that holds a directory role.
@@ -30,7 +32,12 @@ impl<'t> Directory<'t> {
     /// Whether the role counts to the set: by our list, or where administrators are meant by
     /// Microsoft's label on the role.
     pub(crate) fn is_of(&self, roles: RoleSet, role: &Id) -> bool {
+        // The label is on the synchronization roles too, whose accounts cannot do without them.
+        // Who holds them is judged by `hybrid-sync-account-clean`.
+        let synchronizes = roles == RoleSet::Privileged
+            && DIRECTORY_SYNCHRONIZATION_ROLES.contains(&role.as_str());
         let by_label = matches!(roles, RoleSet::Administrators | RoleSet::Privileged)
+            && !synchronizes
             // A role of our list that is not of the set only reads.
             && !RoleSet::Administrators.has(role)
             && self.tenant.role_definitions.read().unwrap_or_default().iter().any(|definition| {
@@ -49,13 +56,19 @@ impl<'t> Directory<'t> {
     ///
     /// # Errors
     ///
-    /// As [`Directory::holders_of`].
+    /// As [`Directory::holders_of`]; when whether one is enabled was not read; and when there is
+    /// nobody, which cannot be.
     pub(crate) fn admins(&self, roles: RoleSet) -> Result<Vec<(&'t User, Vec<&Holder<'t>>)>, Gap> {
         let mut admins: BTreeMap<&'t Id, (&'t User, Vec<&Holder<'t>>)> = BTreeMap::new();
         for holder in self.holders_of(roles)? {
-            if let Some(user) = holder.principal.user().filter(|user| user.is_enabled()) {
+            if let Some(user) = holder.principal.user()
+                && is_enabled(user)?
+            {
                 admins.entry(&user.id).or_insert_with(|| (user, Vec::new())).1.push(holder);
             }
+        }
+        if admins.is_empty() {
+            return Err(Gap::field(Data::RoleAssignments, "any enabled administrator"));
         }
         Ok(admins.into_values().collect())
     }
@@ -547,6 +560,50 @@ mod tests {
             assert!(is(RoleSet::Administrators, GLOBAL_READER));
             assert!(!is(RoleSet::Privileged, GLOBAL_READER));
         });
+    }
+
+    #[test]
+    fn synchronization_roles_are_not_privileged_whatever_their_label() {
+        let sync = Id::from(DIRECTORY_SYNCHRONIZATION_ROLES[0]);
+        let fixture = Fixture::exemplary().add(
+            Data::RoleDefinitions,
+            json!({ "id": sync.as_str(), "templateId": sync.as_str(), "isPrivileged": true }),
+        );
+        fixture.look(|context| {
+            let directory = context.directory().unwrap();
+            assert!(!directory.is_of(RoleSet::Privileged, &sync));
+            // A person who holds it administers.
+            assert!(directory.is_of(RoleSet::Administrators, &sync));
+        });
+    }
+
+    #[test]
+    fn administrators_of_unread_state_and_none_at_all_are_gaps() {
+        let gap = |value: Value| {
+            let fixture = Fixture::exemplary().with_member(Data::Users, "accountEnabled", &value);
+            fixture.look(|context| {
+                let directory = context.directory().unwrap();
+                directory.admins(RoleSet::Privileged).err().unwrap()
+            })
+        };
+        assert_eq!(gap(Value::Null).detail, "accountEnabled");
+        assert_eq!(gap(json!(false)).data, Data::RoleAssignments);
+    }
+
+    #[test]
+    fn a_nested_group_whose_members_are_hidden_is_a_gap_and_a_device_is_none() {
+        let fixture = group_with_role(&[NESTED, PERSON_1]);
+        assert_eq!(holders(&fixture, HELPDESK_ADMIN), ["person1: permanent, through a group"]);
+        let (mut snapshot, profile) = (fixture.snapshot(), fixture.parsed_profile());
+        let data = snapshot.datasets.get_mut(Data::GroupMembers.name()).unwrap();
+        let model::Dataset::Collected(collected) = data else { panic!("not collected") };
+        let note = json!([format!("members of {NESTED}: refused (Member.Read.Hidden)")]);
+        let note = serde_json::value::to_raw_value(&note).unwrap();
+        collected.other.insert("notes".to_owned(), note);
+        let tenant = model::Tenant::new(&snapshot, &profile);
+        let context = crate::context::Context::new(&tenant);
+        let gap = context.directory().unwrap().holders().err().unwrap();
+        assert_eq!(gap.data, Data::GroupMembers);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Exchange Online: shared mailboxes cannot be signed in to.
 
-use model::{Data, Gap, NotApplicableReason, Plan, Severity, User};
+use model::{Data, Gap, NotApplicableReason, Plan, Severity, UnknownReason, User};
 use signin::Question;
 
 use crate::context::Context;
@@ -74,11 +74,17 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let summary = format!("{} of {total} can be signed in to: {names}.", open.len());
     let finding = if open.is_empty() {
         Finding::pass(format!("Sign-in is blocked for all of {total}."))
-    } else if blocked >= 0.9 && are_forced_through_mfa(context, open.iter().map(|(user, _)| *user))?
-    {
-        Finding::partial(blocked, summary)
-    } else {
+    } else if blocked < 0.9 {
         Finding::fail(summary)
+    } else {
+        match are_forced_through_mfa(context, open.iter().map(|(user, _)| *user))? {
+            Some(true) => Finding::partial(blocked, summary),
+            Some(false) => Finding::fail(summary),
+            None => Finding::unknown(
+                UnknownReason::Undetermined,
+                format!("{summary} It could not be told whether all are forced through MFA."),
+            ),
+        }
     };
     Ok(finding
         .with(open.iter().map(|(user, mailbox)| {
@@ -94,28 +100,24 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 /// Mailbox types of rooms and equipment.
 const ROOMS: [&str; 3] = ["RoomMailbox", "EquipmentMailbox", "SchedulingMailbox"];
 
-/// Whether all these accounts are forced through MFA.
+/// Whether all these accounts are forced through MFA; `None` where that could not be told.
 fn are_forced_through_mfa<'t>(
     context: &Context<'t>,
     accounts: impl Iterator<Item = &'t User>,
-) -> Result<bool, Gap> {
+) -> Result<Option<bool>, Gap> {
     let protection = Protection::of(context)?;
     match protection.mechanism {
-        Mechanism::SecurityDefaults => return Ok(true),
+        Mechanism::SecurityDefaults => return Ok(Some(true)),
         Mechanism::ConditionalAccess => {}
         Mechanism::LapsedConditionalAccess | Mechanism::PerUserMfa => {
-            return protection.is_sure().map(|()| false);
+            return protection.is_sure().map(|()| Some(false));
         }
     }
     let coverage = Coverage::of_single_factor(context, accounts, &Question::single_factor());
-    match coverage.undetermined.first() {
-        Some((user, why)) if coverage.is_whole() => {
-            let data = Data::ConditionalAccessPolicies;
-            let what = format!("what tells whether {} is forced through MFA: {why}", user.name());
-            Err(Gap::field(data, &what))
-        }
-        _ if coverage.is_whole() => Ok(true),
-        _ => protection.is_sure().map(|()| false),
+    match (coverage.is_whole(), coverage.undetermined.is_empty()) {
+        (true, true) => Ok(Some(true)),
+        (true, false) => Ok(None),
+        (false, _) => protection.is_sure().map(|()| Some(false)),
     }
 }
 
@@ -123,11 +125,11 @@ fn are_forced_through_mfa<'t>(
 mod tests {
     use model::Data;
     use model::NotApplicableReason::NoPopulation;
-    use model::UnknownReason::{FieldMissing, Permission};
+    use model::UnknownReason::{FieldMissing, Permission, Undetermined};
     use serde_json::json;
 
     use super::CONTROL;
-    use crate::testing::{Fixture, PERSON_2, SHARED, check, person};
+    use crate::testing::{APPROVERS, Fixture, PERSON_2, SHARED, check, person};
 
     /// Ten shared mailboxes, one of which can be signed in to.
     fn ten(fixture: Fixture) -> Fixture {
@@ -198,6 +200,17 @@ mod tests {
                 "one of ten, policies unread",
                 Permission,
                 ten(Fixture::exemplary()).forbidden(Data::ConditionalAccessPolicies),
+            )
+            .unknown(
+                "one of ten, and a policy hangs on a group that was not read",
+                Undetermined,
+                ten(Fixture::exemplary())
+                    .edit(Data::ConditionalAccessPolicies, |policies| {
+                        for policy in policies {
+                            policy["conditions"]["users"]["excludeGroups"] = json!([APPROVERS]);
+                        }
+                    })
+                    .forbidden(Data::GroupMembers),
             )
             .unknown(
                 "a mailbox without type",

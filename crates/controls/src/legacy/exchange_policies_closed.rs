@@ -72,16 +72,17 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let find = |name: &str| {
         // Exchange gives names, or paths that end in one.
         let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
-        policies.get(&name).copied().ok_or_else(|| Gap {
+        let policy = policies.get(&name).copied().ok_or_else(|| Gap {
             data: Data::ExchangeAuthenticationPolicies,
             cause: GapCause::FieldMissing,
             detail: format!("the policy {name:?}, which is in use"),
-        })
+        })?;
+        Ok::<_, Gap>((policy, open_switches(policy)?))
     };
     let organization = exchange.organization_config.one()?;
     let default = organization.default_authentication_policy.as_deref();
     let default = default.filter(|name| !name.is_empty()).map(find).transpose()?;
-    if let Some(policy) = default.filter(|policy| open_switches(policy).contains(&SMTP)) {
+    if let Some((policy, _)) = default.as_ref().filter(|(_, open)| open.contains(&SMTP)) {
         let name = &policy.name;
         return Ok(Finding::fail(format!("The default policy {name} allows SMTP AUTH."))
             .with([evidence(policy)])
@@ -100,16 +101,17 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         for user in exchange.users.read()?.iter().filter(|user| user.account_disabled != Some(true))
         {
             let own = user.authentication_policy.as_deref().filter(|name| !name.is_empty());
-            let Some(policy) = own.map(find).transpose()? else { continue };
-            if !open_switches(policy).is_empty() {
+            let Some((policy, open)) = own.map(find).transpose()? else { continue };
+            if !open.is_empty() {
                 looser.push((user, policy));
             }
         }
     }
-    let loose_default = default.filter(|policy| !open_switches(policy).is_empty());
+    let loose_default =
+        default.as_ref().filter(|(_, open)| !open.is_empty()).map(|(policy, _)| *policy);
     if looser.is_empty() && loose_default.is_none() {
         return Ok(match default {
-            Some(policy) => Finding::pass(format!("The default policy {} is closed.", policy.name))
+            Some((policy, _)) => Finding::pass(format!("The default policy {} is closed.", policy.name))
                 .with([Evidence::context(
                     SubjectKind::Policy,
                     policy.name.as_str(),
@@ -129,7 +131,7 @@ fn weigh(
     default: Option<&AuthenticationPolicy>,
 ) -> Result<Finding, Gap> {
     let with_smtp: Vec<_> =
-        looser.iter().filter(|(_, policy)| open_switches(policy).contains(&SMTP)).collect();
+        looser.iter().filter(|(_, policy)| policy.allow_basic_auth_smtp == Some(true)).collect();
     let mut worst = Vec::new();
     if !with_smtp.is_empty() {
         let worth_more = accounts_worth_more(context)?;
@@ -160,14 +162,14 @@ fn weigh(
         .with(looser.iter().map(|(user, policy)| {
             let name = user.user_principal_name.as_deref().unwrap_or_default();
             let id = user.external_directory_object_id.as_deref().unwrap_or(name);
-            let observed = format!("policy {}: {}", policy.name, open_switches(policy).join(", "));
+            let observed = format!("policy {}: {}", policy.name, open_switches(policy).unwrap_or_default().join(", "));
             Evidence::new(SubjectKind::User, id, name, observed, "no looser policy")
         }))
         .would_pass_if(CHANGE))
 }
 
 fn evidence(policy: &AuthenticationPolicy) -> Evidence {
-    let observed = format!("on: {}", open_switches(policy).join(", "));
+    let observed = format!("on: {}", open_switches(policy).unwrap_or_default().join(", "));
     let name = policy.name.as_str();
     Evidence::new(SubjectKind::Policy, name, name, observed, "every switch is false")
 }

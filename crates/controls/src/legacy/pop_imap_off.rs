@@ -5,7 +5,7 @@ use model::{
     UnknownReason,
 };
 
-use super::refused::{LEGACY_DATA, is_refused_to_all};
+use super::refused::{LEGACY_DATA, is_refused_to_owners};
 use super::smtp_auth::{address, client_access};
 use crate::context::Context;
 use crate::control::{Framework, source};
@@ -79,9 +79,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     } else if share >= 0.75 {
         Finding::partial(share, summary)
     } else {
-        match is_refused_to_all(context)? {
+        let owners = open.iter().map(|(mailbox, _)| *mailbox).collect();
+        match is_refused_to_owners(context, Ok(owners))? {
             Some(true) => {
-                Finding::partial(0.5, format!("{summary} Legacy authentication is refused to all."))
+                Finding::partial(0.5, format!("{summary} Legacy authentication is refused to all people and to these."))
             }
             Some(false) => Finding::fail(summary),
             None => Finding::unknown(

@@ -1,9 +1,12 @@
 //! Legacy authentication: it is refused at the directory.
 
+use std::collections::BTreeSet;
+
 use model::{
-    ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind,
+    CasMailbox, ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind,
+    UnknownReason,
 };
-use signin::{Outcome, Question, Target};
+use signin::{Clients, Outcome, Question, Target};
 
 use super::open_switches;
 use crate::context::Context;
@@ -74,6 +77,7 @@ pub(super) const LEGACY_DATA: &[Data] = &[
     Data::ExchangeTransportConfig,
     Data::ExchangeCasMailboxes,
     Data::ExchangeCasMailboxPlans,
+    Data::ExchangeUsers,
 ];
 
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
@@ -89,7 +93,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let coverage = coverage(context)?;
     let mut finding = coverage.decide(|coverage| verdict(context, coverage));
     if finding.verdict == model::Verdict::Fail
-        && protection.mechanism != Mechanism::ConditionalAccess
+        && !context.has(Plan::EntraIdP1)?
         && let Some(policy) = closed_by_exchange(context)?
     {
         let Finding { evidence, summary, .. } = finding;
@@ -169,11 +173,6 @@ fn for_legacy_clients(policy: &ConditionalAccessPolicy) -> [bool; 2] {
     [is_for("exchangeActiveSync"), is_for("other")]
 }
 
-/// Whether nothing but the kind of client narrows the policy.
-fn is_unnarrowed(policy: &ConditionalAccessPolicy) -> bool {
-    narrowings(policy).iter().all(|narrowing| *narrowing == CLIENTS)
-}
-
 /// The narrowing that a policy for legacy clients always has.
 const CLIENTS: &str = "it is for some kinds of client only";
 
@@ -185,20 +184,25 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {
             .with(enforcing);
     }
     let held = coverage.covered.len() + coverage.weakly.len();
-    let short = coverage.judged() - coverage.covered.len();
-    let names = coverage.names();
+    let summary = coverage.shortfall(
+        ("person", "people"),
+        "can use legacy authentication",
+        "legacy authentication is not fully refused",
+    );
     let finding = if ratio(held, coverage.judged()) >= 0.9 {
-        let summary = format!("Not fully refused to {short} of {whole}: {names}.");
         Finding::partial(coverage.credit(), summary)
-    } else if let Some(policy) = one_type(context) {
-        let summary = format!(
-            "Only one of the two kinds of legacy client is blocked, by the policy {}.",
-            policy.name()
-        );
-        Finding::partial(0.5, summary)
     } else {
-        let open = coverage.uncovered.len();
-        Finding::fail(format!("{open} of {whole} can use legacy authentication: {names}."))
+        match one_type(context) {
+            Ok(Some(kind)) => Finding::partial(
+                0.5,
+                format!("Of the two kinds of legacy client, only {kind} refused to 90 % of people."),
+            ),
+            Ok(None) => Finding::fail(summary),
+            Err(why) => Finding::unknown(
+                UnknownReason::Undetermined,
+                format!("{summary} Whether one kind of client is refused could not be told: {why}."),
+            ),
+        }
     };
     let change = "an enabled policy blocked Exchange ActiveSync and other legacy clients for all \
                   users and all resources, without further conditions";
@@ -214,18 +218,30 @@ fn blocks_legacy(policy: &ConditionalAccessPolicy) -> bool {
     is_block(policy) && !clients.is_empty() && for_legacy_clients(policy).contains(&true)
 }
 
-/// An enabled policy that blocks one kind of legacy client for all users, everywhere.
-fn one_type<'t>(context: &Context<'t>) -> Option<&'t ConditionalAccessPolicy> {
-    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
-    let of_one = policies.iter().filter(|policy| {
-        let users = policy.conditions.users.as_ref();
-        policy.is_enforced()
-            && blocks_legacy(policy)
-            && for_legacy_clients(policy) != [true; 2]
-            && is_unnarrowed(policy)
-            && users.is_some_and(|users| users.include_users.iter().any(|id| *id == "all"))
-    });
-    of_one.min_by_key(|policy| &policy.id)
+/// The kind of legacy client, of the two, that is refused to at least 90 % of people. `Err`: it
+/// could not be told.
+fn one_type(context: &Context<'_>) -> Result<Option<&'static str>, String> {
+    let Ok(people) = context.people() else { return Ok(None) };
+    let kinds = [
+        (Clients::ExchangeActiveSync, "Exchange ActiveSync is"),
+        (Clients::Other, "legacy clients other than Exchange ActiveSync are"),
+    ];
+    let mut doubt = None;
+    for (clients, words) in kinds {
+        let question = Question { clients, ..Question::legacy() };
+        let mut coverage =
+            Coverage::of(context, people.members.iter().copied(), &question, "", worth);
+        expose_per_user_mfa(context, &mut coverage, &question);
+        let (sure, doubtful) = (coverage.covered.len(), coverage.undetermined.len());
+        let whole = coverage.judged() + doubtful;
+        if ratio(sure, whole) >= 0.9 {
+            return Ok(Some(words));
+        }
+        if ratio(sure + doubtful, whole) >= 0.9 {
+            doubt = coverage.undetermined.into_iter().next().map(|(_, why)| why);
+        }
+    }
+    doubt.map_or(Ok(None), Err)
 }
 
 /// Policies that look like the block, with the reason why each does not count.
@@ -258,36 +274,78 @@ fn closed_by_exchange(context: &Context<'_>) -> Result<Option<Evidence>, Gap> {
         return Ok(None);
     };
     let policies = exchange.authentication_policies.read()?;
-    let policy = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name));
-    Ok(policy.filter(|policy| open_switches(policy).is_empty()).map(|policy| {
-        let observed = "the default Exchange authentication policy allows no basic authentication";
-        Evidence::context(SubjectKind::Policy, policy.name.as_str(), policy.name.as_str(), observed)
-    }))
+    let is_closed = |name: &str| {
+        // Exchange gives names, or paths that end in one.
+        let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        match policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)) {
+            Some(policy) => Ok(open_switches(policy)?.is_empty()),
+            None => Err(Gap::field(Data::ExchangeAuthenticationPolicies, name)),
+        }
+    };
+    if name.is_empty() || !is_closed(name)? {
+        return Ok(None);
+    }
+    let mut closed = true;
+    for policy in policies {
+        closed &= open_switches(policy)?.is_empty();
+    }
+    // Where every policy is closed, it does not matter who has which.
+    let users = if closed { &[] } else { exchange.users.read()? };
+    for user in users.iter().filter(|user| user.account_disabled != Some(true)) {
+        let own = user.authentication_policy.as_deref().filter(|name| !name.is_empty());
+        if let Some(own) = own
+            && !is_closed(own)?
+        {
+            return Ok(None);
+        }
+    }
+    let observed = "the default Exchange authentication policy allows no basic authentication, and \
+                    nobody has a looser one";
+    Ok(Some(Evidence::context(SubjectKind::Policy, name.as_str(), name.as_str(), observed)))
 }
 
-/// Whether legacy authentication is refused to everybody, by security defaults or Conditional
-/// Access. `None`: it could not be told.
+/// Whether legacy authentication is refused to all people and to every other enabled account that
+/// owns one of these mailboxes, by security defaults or Conditional Access; emergency access
+/// accounts aside. `None`: it could not be told.
 ///
 /// # Errors
 ///
 /// When what decides it was not read.
-pub(crate) fn is_refused_to_all(context: &Context<'_>) -> Result<Option<bool>, Gap> {
+pub(crate) fn is_refused_to_owners(
+    context: &Context<'_>,
+    mailboxes: Result<Vec<&CasMailbox>, Gap>,
+) -> Result<Option<bool>, Gap> {
     let protection = Protection::of(context)?;
     match protection.mechanism {
         Mechanism::SecurityDefaults => return Ok(Some(true)),
         Mechanism::ConditionalAccess => {}
         _ => return protection.is_sure().map(|()| Some(false)),
     }
-    let coverage = coverage(context)?;
-    if !coverage.is_whole() {
+    let everybody = coverage(context)?;
+    if !everybody.is_whole() {
         return protection.is_sure().map(|()| Some(false));
     }
-    if coverage.undetermined.is_empty() { Ok(Some(true)) } else { Ok(None) }
+    let directory = context.directory()?;
+    let emergency = context.emergency()?;
+    let owners: BTreeSet<&str> =
+        mailboxes?.iter().filter_map(|one| one.external_directory_object_id.as_deref()).collect();
+    let owners = directory.users().filter(|user| {
+        user.is_enabled()
+            && owners.contains(user.id.as_str())
+            && !emergency.recognizes(&user.id)
+    });
+    let question = Question::legacy();
+    let mut others = Coverage::of(context, owners, &question, "", worth);
+    expose_per_user_mfa(context, &mut others, &question);
+    if !others.is_whole() {
+        return protection.is_sure().map(|()| Some(false));
+    }
+    let told = everybody.undetermined.is_empty() && others.undetermined.is_empty();
+    Ok(told.then_some(true))
 }
 
 #[cfg(test)]
 mod tests {
-    use model::UnknownReason;
     use serde_json::{Value, json};
 
     use super::*;
@@ -329,6 +387,11 @@ mod tests {
             .passes("split over two", policies(&[block(&["exchangeActiveSync"]), block(&["other"])]))
             .passes("by effect: MFA for all client types", policies(&[policy("MFA", grant("mfa"))]))
             .partial("one kind of client", 0.5, policies(&[block(&["other"])]))
+            .fails("one kind of client, with most people excluded", {
+                let mut other = block(&["other"]);
+                other["conditions"]["users"]["excludeUsers"] = json!([PERSON_1, PERSON_2, PERSON_3]);
+                policies(&[other])
+            })
             .partial("managed devices only", 0.5, {
                 policies(&[policy("Devices", grant("compliantDevice"))])
             })
@@ -407,6 +470,35 @@ mod tests {
             .partial("left from an ended license", 0.5, free(policies(&[both()])))
             .partial("closed by Exchange", 0.5, closed(false))
             .fails("not closed by Exchange", closed(true))
+            .fails("a looser policy of a person's own", {
+                let open = json!({ "Name": "Open", "AllowBasicAuthSmtp": true });
+                let own = json!({
+                    "ExternalDirectoryObjectId": PERSON_1, "AccountDisabled": false,
+                    "AuthenticationPolicy": "Open"
+                });
+                closed(false)
+                    .add(Data::ExchangeAuthenticationPolicies, open)
+                    .set(Data::ExchangeUsers, json!([own]))
+            })
+            .unknown("a switch that was not returned", UnknownReason::FieldMissing, {
+                closed(false).with_member(
+                    Data::ExchangeAuthenticationPolicies,
+                    "AllowBasicAuthSmtp",
+                    &Value::Null,
+                )
+            })
+            .fails("closed by Exchange, but licensed", {
+                policies(&[])
+                    .with_member(
+                        Data::ExchangeOrganizationConfig,
+                        "DefaultAuthenticationPolicy",
+                        &json!("Closed"),
+                    )
+                    .set(
+                        Data::ExchangeAuthenticationPolicies,
+                        json!([{ "Name": "Closed", "AllowBasicAuthSmtp": false }]),
+                    )
+            })
             .unknown("the default of Exchange refused", UnknownReason::Permission, {
                 free(policies(&[])).forbidden(Data::ExchangeOrganizationConfig)
             });

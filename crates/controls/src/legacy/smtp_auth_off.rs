@@ -2,7 +2,7 @@
 
 use model::{Evidence, Gap, Plan, Severity, UnknownReason};
 
-use super::refused::{LEGACY_DATA, is_refused_to_all};
+use super::refused::{LEGACY_DATA, is_refused_to_owners};
 use super::smtp_auth::{Smtp, mailboxes, organization_allows};
 use crate::context::Context;
 use crate::control::{Framework, source};
@@ -20,8 +20,8 @@ pub(crate) static CONTROL: Control = Control {
         that attackers try.",
     passes_when: "`SmtpClientAuthenticationDisabled` of the transport configuration is true. Where \
         it is false, it is partial when every mailbox overrides it to true, or when security \
-        defaults or Conditional Access refuse legacy authentication to every person, so that \
-        submission fails anyway.",
+        defaults or Conditional Access refuse legacy authentication to every person and to \
+        every other enabled account with a mailbox, so that submission fails anyway.",
     remediation: &[
         "Find the devices and applications that still submit mail: the report on SMTP AUTH \
          clients names them.",
@@ -63,9 +63,12 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     {
         return Ok(partial("SMTP AUTH is on for the organization, but off on every mailbox."));
     }
-    match is_refused_to_all(context)? {
+    let owners = mailboxes.as_ref().map_err(Gap::clone);
+    let owners = owners.map(|all| all.iter().map(|mailbox| mailbox.settings).collect());
+    match is_refused_to_owners(context, owners)? {
         Some(true) => Ok(partial(
-            "SMTP AUTH is on for the organization, but legacy authentication is refused to all.",
+            "SMTP AUTH is on for the organization, but legacy authentication is refused to all \
+             people and owners of mailboxes.",
         )),
         Some(false) => {
             // A mailbox list that was not read could still hold an override for every mailbox.

@@ -43,7 +43,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let sign_ins = context.tenant.legacy_sign_ins.read()?;
     let mut uses: BTreeMap<(&str, &str), Use<'_>> = BTreeMap::new();
     let mut refused = 0;
-    for one in sign_ins.iter().filter(|one| is_legacy(one)) {
+    for one in sign_ins {
+        let client = one.client_app_used.as_deref();
+        if !is_legacy(client.ok_or_else(|| Gap::field(Data::LegacySignIns, "clientAppUsed"))?) {
+            continue;
+        }
         let code = one.status.as_ref().and_then(|status| status.error_code);
         if code.ok_or_else(|| Gap::field(Data::LegacySignIns, "status.errorCode"))? != 0 {
             refused += 1;
@@ -83,8 +87,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .would_pass_if("nobody signed in with legacy authentication any more"))
 }
 
-fn is_legacy(one: &LegacySignIn) -> bool {
-    let client = one.client_app_used.as_deref().unwrap_or_default();
+fn is_legacy(client: &str) -> bool {
     !["Browser", "Mobile Apps and Desktop clients"]
         .iter()
         .any(|modern| modern.eq_ignore_ascii_case(client))
@@ -171,6 +174,13 @@ mod tests {
             .passes("blocked by Conditional Access", sign_in(PERSON_2, "IMAP4", &json!(53003)))
             .passes("blocked by security defaults", sign_in(PERSON_2, "IMAP4", &json!(530_035)))
             .passes("a modern client", sign_in(PERSON_2, "Browser", &json!(0)))
+            .unknown("no client", UnknownReason::FieldMissing, {
+                sign_in(PERSON_2, "IMAP4", &json!(0)).with_member(
+                    Data::LegacySignIns,
+                    "clientAppUsed",
+                    &Value::Null,
+                )
+            })
             .unknown("no result", UnknownReason::FieldMissing, {
                 sign_in(PERSON_2, "IMAP4", &Value::Null)
             })

@@ -60,7 +60,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     } else if sends.anything {
         let missing = some_names(sends.missing.iter().copied());
         let summary = format!(
-            "Diagnostic settings send some logs to a SIEM or storage, but not {missing} to a SIEM."
+            "Diagnostic settings send only some of the logs to a SIEM; not there: {missing}."
         );
         Finding::partial(0.5, summary)
             .would_pass_if(format!(

@@ -1,6 +1,9 @@
 //! What Privileged Identity Management asks for when a role is activated.
 
-use model::{Id, RoleManagementPolicyAssignment, RoleManagementPolicyRule};
+use model::{
+    ConditionalAccessPolicy, GroupEligibilityScheduleInstance, Id, RoleManagementPolicyAssignment,
+    RoleManagementPolicyRule,
+};
 use signin::{Outcome, Question, Target};
 
 use super::admins::Admin;
@@ -50,6 +53,42 @@ pub(crate) fn asks_for_resistance(
     })
 }
 
+/// Whether the policy is for roles, groups or an authentication context: then it may matter once a
+/// role is activated, and not before.
+pub(crate) fn is_narrow(policy: &ConditionalAccessPolicy) -> bool {
+    let applications = policy.conditions.applications.as_ref();
+    policy
+        .conditions
+        .users
+        .as_ref()
+        .is_some_and(|users| !users.include_roles.is_empty() || !users.include_groups.is_empty())
+        || applications
+            .is_some_and(|one| !one.include_authentication_context_class_references.is_empty())
+}
+
+/// Whether the administrator may become one as a member of a group, which has settings of its own.
+pub(crate) fn by_group(context: &Context<'_>, admin: &Admin<'_, '_>) -> Option<String> {
+    let mut eligible = admin.paths.iter().filter(|path| !path.is_active());
+    eligible.find_map(|path| through_group(context, admin, path))
+}
+
+/// That a path is activated as a membership.
+fn through_group(
+    context: &Context<'_>,
+    admin: &Admin<'_, '_>,
+    path: &Holder<'_>,
+) -> Option<String> {
+    let instances = context.tenant.group_eligibility_schedule_instances.read().unwrap_or_default();
+    let group = path.group.as_ref()?;
+    let is_through = |one: &GroupEligibilityScheduleInstance| {
+        one.group_id == *group && one.principal_id == admin.user.id
+    };
+    instances.iter().any(is_through).then(|| {
+        let role = path.role_name();
+        format!("{role} is activated as a membership of a group, whose settings are not read")
+    })
+}
+
 /// No where some path says no, else untold where some path is.
 fn every_eligible(admin: &Admin<'_, '_>, asked: impl Fn(&Holder<'_>) -> Asked) -> Asked {
     let mut all = Asked::Yes;
@@ -69,15 +108,8 @@ fn proof<'t>(
     admin: &Admin<'_, '_>,
     path: &Holder<'_>,
 ) -> Result<Proof<'t>, String> {
-    let instances = context.tenant.group_eligibility_schedule_instances.read().unwrap_or_default();
-    let through = path.group.as_ref().is_some_and(|group| {
-        instances.iter().any(|one| one.group_id == *group && one.principal_id == admin.user.id)
-    });
-    if through {
-        let role = path.role_name();
-        return Err(format!(
-            "{role} is activated as a membership of a group, and settings of groups are not read"
-        ));
+    if let Some(why) = through_group(context, admin, path) {
+        return Err(why);
     }
     let settings = RoleSettings::of(context, &path.role).map_err(|gap| gap.to_string())?;
     settings.proof().map_err(|gap| gap.to_string())

@@ -22,9 +22,9 @@ pub(crate) static CONTROL: Control = Control {
         are relayed through fake sign-in pages.",
     passes_when: "Every enabled holder of an administrator role, active or eligible, registered \
         at least one method other than a phone number, e-mail, security questions or a temporary \
-        pass. It is partial when only some administrators lack one and no Global Administrator \
-        has phone numbers alone, and for everybody while the profile sets \
-        `interim-phone-methods`. Left out: emergency access and synchronization accounts, \
+        pass. It is partial when only some administrators lack one, none of them a Global \
+        Administrator, and while the profile sets `interim-phone-methods` and all of them \
+        registered a phone number. Left out: emergency access and synchronization accounts, \
         accounts younger than `newcomer-grace` (14 days), and external administrators whose home \
         tenant is trusted for MFA.",
     remediation: &[
@@ -60,8 +60,13 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             }
             _ if is_newcomer(context, user) => newcomers += 1,
             _ if !phone && registers_elsewhere(context, user)? => {
-                elsewhere += 1;
-                notes.push(context_on(user, "MFA is done at the home tenant or identity provider"));
+                if user.is_external() || user.is_guest() {
+                    elsewhere += 1;
+                    notes.push(context_on(user, "MFA is done at the home tenant"));
+                } else {
+                    let why = "its identity provider does MFA, which Microsoft does not report";
+                    coverage.undetermined.push((user, why.to_owned()));
+                }
             }
             Some(found) if found.has(Quality::Unknown) => {
                 coverage.undetermined.push((user, format!("unknown methods: {}", found.words())));
@@ -76,12 +81,12 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let interim = context.tenant.profile.checklist.interim_phone_methods;
     let finding = coverage.decide(|coverage| {
-        // Phone numbers alone are worse for the role that can do everything.
-        let global = coverage.uncovered.iter().any(|(user, _)| {
-            let phone = registrations.of_user(user).is_some_and(|one| one.has(Quality::Telephony));
-            phone && admins.is_global(user)
+        let global = coverage.uncovered.iter().any(|(user, _)| admins.is_global(user));
+        // A phone is tolerated for a while, nothing at all never is.
+        let phones = coverage.uncovered.iter().all(|(user, _)| {
+            registrations.of_user(user).is_some_and(|one| one.has(Quality::Telephony))
         });
-        verdict(coverage, global, interim)
+        verdict(coverage, global, interim && phones)
     });
     if matches!(finding.verdict, Verdict::Pass | Verdict::Partial) {
         admins.complete()?;
@@ -150,6 +155,23 @@ mod tests {
             .passes("a person's phone is judged elsewhere", with(&[(PERSON_1, phone)]))
             .fails_on("a Global Administrator", with(&[(ADMIN_1, phone)]), &[ADMIN_1])
             .partial("another administrator", 0.5, with(&[(ADMIN_2, phone)]))
+            .fails_on("a Global Administrator with nothing", with(&[(ADMIN_1, &[])]), &[ADMIN_1])
+            .fails_on("one with e-mail only", with(&[(ADMIN_1, &["email"])]), &[ADMIN_1])
+            .fails(
+                "nothing at all is no interim measure",
+                with(&[(ADMIN_1, &[]), (ADMIN_2, phone)])
+                    .declare("[checklist]\ninterim-phone-methods = true"),
+            )
+            .unknown("of a federated domain", UnknownReason::Undetermined, {
+                with(&[(ADMIN_1, &[])]).edit(Data::Users, |users| {
+                    let user = users.iter_mut().find(|user| user["id"] == ADMIN_1).unwrap();
+                    user["userPrincipalName"] = json!(format!("adm-one@{DOMAIN}"));
+                }).edit(Data::Domains, |domains| {
+                    domains[0]["authenticationType"] = json!("Federated");
+                    domains[0]["federationConfiguration"] =
+                        json!([{ "federatedIdpMfaBehavior": "acceptIfMfaDoneByFederatedIdp" }]);
+                })
+            })
             .partial(
                 "e-mail and a pass are none",
                 0.5,

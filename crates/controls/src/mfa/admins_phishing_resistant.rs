@@ -13,7 +13,9 @@ use super::admins_required::ADMIN_SIGN_IN_DATA;
 use super::registration::{Quality, Registrations};
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, Protection, at_face_value, context_on, violation_on};
+use crate::coverage::{
+    Coverage, Protection, at_face_value, context_on, is_block, violation_on,
+};
 use crate::directory::Holder;
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind, License};
@@ -117,7 +119,13 @@ fn doubt(
     coverage: &Coverage<'_>,
 ) -> Result<Option<String>, Gap> {
     let strong = uncovered_strong(admins, coverage);
-    if strong.is_empty() || strong.iter().any(|admin| holds_strong(admin)) {
+    let policies = context.tenant.conditional_access_policies.read()?;
+    let by_strength = policies.iter().any(|policy| {
+        let grant = policy.grant_controls.as_ref();
+        let strong = grant.is_some_and(|grant| grant.authentication_strength.is_some());
+        policy.is_enforced() && (strong || is_block(policy)) && activation::is_narrow(policy)
+    });
+    if !by_strength || strong.is_empty() || strong.iter().any(|admin| holds_strong(admin)) {
         return Ok(None);
     }
     context.tenant.role_management_policy_assignments.read()?;
@@ -196,11 +204,16 @@ fn activates_by_context(context: &Context<'_>, admin: &Admin<'_, '_>) -> Asked {
 /// Whether the admin portals at least ask every Global Administrator for a resistant method.
 fn global_admins_at_portals(context: &Context<'_>, admins: &Admins<'_, '_>) -> bool {
     let portals = Target::Suite("microsoftadminportals".into());
-    let question = Question::not_phishing_resistant().as_if_activated().target(portals);
-    let answer = context.access().ask(&question);
+    let question = Question::not_phishing_resistant().target(portals);
+    let now = context.access().ask(&question);
+    let activated = context.access().ask(&question.as_if_activated());
     let mut globals = admins.judged.iter().filter(|admin| admin.is_global()).peekable();
     globals.peek().is_some()
-        && globals.all(|admin| answer.outcome(&admin.user.id) == Outcome::Refused)
+        && globals.all(|admin| {
+            let id = &admin.user.id;
+            activated.outcome(id) == Outcome::Refused
+                && (!admin.is_active() || now.outcome(id) == Outcome::Refused)
+        })
 }
 
 /// Administrators whom a policy would lock out, as far as registrations were read.
@@ -349,7 +362,12 @@ mod tests {
             .unknown(
                 "what activation asks for refused",
                 UnknownReason::Permission,
-                only(grant("mfa"), |_| {}).forbidden(Data::RoleManagementPolicyAssignments),
+                only(phishing_resistant(), |conditions| {
+                    conditions["applications"]["includeApplications"] = json!([]);
+                    conditions["applications"]["includeAuthenticationContextClassReferences"] =
+                        json!(["c1"]);
+                })
+                .forbidden(Data::RoleManagementPolicyAssignments),
             )
             .unknown("combinations not returned", UnknownReason::Undetermined, {
                 let mut unread = strength(ours, "Ours", &[]);

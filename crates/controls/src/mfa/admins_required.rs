@@ -13,7 +13,8 @@ use super::admins::Admins;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
-    Coverage, Mechanism, Mfa, OTHER_MECHANISM, Protection, asked_mfa, context_on, near_misses,
+    Coverage, Mechanism, Mfa, OTHER_MECHANISM, Protection, asked_mfa, context_on, is_block,
+    near_misses,
     per_user_enforced,
 };
 use crate::emergency;
@@ -126,6 +127,10 @@ pub(crate) fn coverage<'t>(
                 activation::asks_for_mfa(context, admin)
             }
             (Outcome::Undetermined(doubt), Some(_)) => Asked::Untold(doubt.to_owned()),
+            // What a membership brings about is told where no policy hangs on it.
+            (_, Some(admin)) if hangs_on_activation(context) => {
+                activation::by_group(context, admin).map_or(Asked::No, Asked::Untold)
+            }
             _ => Asked::No,
         };
         match asked {
@@ -135,6 +140,16 @@ pub(crate) fn coverage<'t>(
         }
     }
     Ok(coverage)
+}
+
+/// Whether some enabled policy asks for MFA only of some roles or groups, or for a context.
+fn hangs_on_activation(context: &Context<'_>) -> bool {
+    let policies = context.tenant.conditional_access_policies.read().unwrap_or_default();
+    policies.iter().any(|policy| {
+        policy.is_enforced()
+            && activation::is_narrow(policy)
+            && (asked_mfa(context, policy) != Mfa::No || is_block(policy))
+    })
 }
 
 fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'_>) -> Finding {
@@ -191,6 +206,7 @@ fn verdict(context: &Context<'_>, admins: &Admins<'_, '_>, coverage: &Coverage<'
         .with(
             candidates
                 .iter()
+                .filter(|user| admins.of_user(user).is_some())
                 .map(|user| context_on(user, "looks like an emergency access account")),
         )
 }

@@ -104,13 +104,20 @@ fn trust(domain: &Domain, domains: &[Domain]) -> Result<Trust, Gap> {
         .or_else(|| above.find_map(|other| other.federation_configuration.as_ref()))
         .ok_or_else(|| Gap::field(Data::Domains, "federationConfiguration"))?;
     let of = |behavior: Option<&str>| match behavior {
-        Some("rejectMfaByFederatedIdp") => Trust::Rejects,
-        Some("enforceMfaByFederatedIdp") => Trust::Enforces,
-        // Unset works as accepting, and a word that is not known never counts as better.
-        _ => Trust::Accepts,
+        Some("rejectMfaByFederatedIdp") => Ok(Trust::Rejects),
+        Some("enforceMfaByFederatedIdp") => Ok(Trust::Enforces),
+        // Unset works as accepting.
+        Some("acceptIfMfaDoneByFederatedIdp") | None => Ok(Trust::Accepts),
+        Some(word) => {
+            Err(Gap::field(Data::Domains, &format!("a known federatedIdpMfaBehavior: {word:?}")))
+        }
     };
-    let behaviors = settings.iter().map(|one| of(one.federated_idp_mfa_behavior.as_deref()));
-    Ok(behaviors.min().unwrap_or(Trust::Accepts))
+    let mut worst = None;
+    for one in settings {
+        let trust = of(one.federated_idp_mfa_behavior.as_deref())?;
+        worst = Some(worst.map_or(trust, |worst: Trust| worst.min(trust)));
+    }
+    Ok(worst.unwrap_or(Trust::Accepts))
 }
 
 fn words(trust: Trust) -> &'static str {
@@ -174,6 +181,7 @@ mod tests {
                 below(&json!([{ "federatedIdpMfaBehavior": null }])),
                 &["shop.larkspur.example"],
             )
+            .unknown("a new word", UnknownReason::FieldMissing, behavior(&json!("askAround")))
             .unknown("settings not read", UnknownReason::FieldMissing, federated(&Value::Null))
             .unknown(
                 "refused",

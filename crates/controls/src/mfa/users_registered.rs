@@ -35,8 +35,8 @@ pub(crate) static CONTROL: Control = Control {
         whoever holds the password.",
     passes_when: "At least 98 % of people are MFA capable in the registration report; at least \
         80 % is partial, with the share as credit. People are enabled members without shared, \
-        room and resource accounts, emergency access and synchronization accounts; accounts \
-        younger than `newcomer-grace` (14 days) are left out. Without Microsoft Entra ID P1 the \
+        room and resource accounts, emergency access and synchronization accounts; declared \
+        service accounts and accounts younger than `newcomer-grace` (14 days) are left out. Without Microsoft Entra ID P1 the \
         methods registered on each account decide where they were read for most people, at most \
         300; otherwise the control does not apply.",
     remediation: &[
@@ -75,19 +75,25 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let registrations = registrations?;
     let mut coverage = Coverage::default();
-    let (mut notes, mut newcomers) = (Vec::new(), 0);
+    let (mut notes, mut newcomers, mut services) = (Vec::new(), 0, 0);
     let mut by_method: BTreeMap<&str, usize> = BTreeMap::new();
     for user in &people.members {
+        if people.service.contains(&user.id) {
+            services += 1;
+            notes.push(context_on(user, "declared service account; left out"));
+            continue;
+        }
+        if is_newcomer(context, user) {
+            newcomers += 1;
+            notes.push(context_on(user, "newcomer; left out"));
+            continue;
+        }
         let found = registrations.of_user(user);
         for method in found.iter().flat_map(|found| &found.methods) {
             *by_method.entry(method).or_default() += 1;
         }
         match found.and_then(|found| found.capable) {
             Some(true) => coverage.covered.push(user),
-            _ if is_newcomer(context, user) => {
-                newcomers += 1;
-                notes.push(context_on(user, "newcomer, not registered yet"));
-            }
             _ if registers_elsewhere(context, user)? => {
                 let why = "its identity provider does MFA, which Microsoft does not report";
                 coverage.undetermined.push((user, why.to_owned()));
@@ -109,6 +115,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let finding = coverage.decide(verdict);
     let mut left_out = people.left_out();
     left_out.push(("newcomer", newcomers));
+    left_out.push(("service account", services));
     notes.extend(
         by_method.into_iter().map(|(method, number)| {
             Evidence::setting(method, format!("registered by {number}"), "")
@@ -228,7 +235,30 @@ mod tests {
             .passes("a disabled account", disabled("a1000000-0000-4000-8000-000000000001"))
             .passes("a guest", incapable(GUEST))
             .passes("a shared mailbox", shared)
-            .passes("a newcomer", newcomer);
+            .passes("a newcomer", newcomer)
+            .passes("a declared service account", {
+                Fixture::exemplary()
+                    .edit(Data::UserRegistrationDetails, |rows| {
+                        let row = rows.iter_mut().find(|row| row["id"] == PERSON_4).unwrap();
+                        row["isMfaCapable"] = json!(false);
+                    })
+                    .declare("[accounts]\nservice = [\"person4@larkspur.example\"]")
+            })
+            .fails("registered newcomers lift nobody", {
+                (0..94).fold(Fixture::exemplary(), |fixture, number| {
+                    let id = format!("a1000000-0000-4000-8000-{number:012}");
+                    let mut user = person(&id, &format!("p{number}"));
+                    user["createdDateTime"] = json!("2026-10-25T09:00:00Z");
+                    fixture.add(Data::Users, user).add(Data::UserRegistrationDetails, registration(&id))
+                })
+                .edit(Data::UserRegistrationDetails, |rows| {
+                    for row in rows.iter_mut().filter(|row| {
+                        [PERSON_3, PERSON_4].iter().any(|id| row["id"] == *id)
+                    }) {
+                        row["isMfaCapable"] = json!(false);
+                    }
+                })
+            });
     }
 
     #[test]

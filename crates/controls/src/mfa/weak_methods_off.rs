@@ -34,10 +34,10 @@ pub(crate) static CONTROL: Control = Control {
     rationale: "An attacker picks the weakest method that is allowed, so it sets the strength of \
         all the others.",
     passes_when: "`Sms` and `Voice` are disabled in the authentication methods policy, or offered \
-        to nobody, and the migration from the older pages is complete. It is partial when each is \
-        either off or offered only to groups without administrators, or when both are off but \
-        the older pages still apply. It fails when either is offered to all users or to an \
-        administrator, or when a text message may be the only factor (`isUsableForSignIn`). \
+        to nobody, and the migration from the older pages is complete. It is partial when `Voice` \
+        is off and `Sms` offered only to groups without administrators, or when both are off but \
+        the older pages still apply. It fails when `Voice` is offered to \
+        anybody, `Sms` to all users or to an administrator, or when a text message may be the only factor (`isUsableForSignIn`). \
         E-mail codes are reported, not judged: for members they serve password reset alone.",
     remediation: &[
         "Move the people who registered only a phone number to Authenticator or a passkey first.",
@@ -74,6 +74,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     } else if open.iter().any(|method| method.includes_all()) {
         let violations = open.iter().map(|method| method.violation("disabled"));
         Finding::fail(format!("Offered to all users: {}.", names())).with(violations)
+    } else if let Some(voice) = open.iter().find(|method| method.settings.id == "Voice") {
+        Finding::fail("Calls are offered to some groups, and nobody should have them.")
+            .with([voice.violation("disabled")])
     } else if open.is_empty() && migrated {
         Finding::pass("Text messages and calls are off.")
     } else if open.is_empty() {
@@ -180,6 +183,7 @@ mod tests {
                 &["Sms"],
             )
             .partial("a group without administrators", 0.5, for_group("Sms", PERSON_1))
+            .fails_on("calls for a group", for_group("Voice", PERSON_1), &["Voice"])
             .fails_on("a group with an administrator", for_group("Sms", ADMIN_2), &[ADMIN_2])
             .passes(
                 "offered to nobody",

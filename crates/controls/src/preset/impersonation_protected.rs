@@ -43,7 +43,8 @@ pub(crate) static CONTROL: Control = Control {
         (Strict, Standard, custom by priority, default) protects every priority account against \
         user impersonation and own domains against domain impersonation, each with an action. \
         From half of the priority accounts on, their share is the credit; own domains alone, or \
-        half of the accounts without own domains, are 0.5.",
+        half of the accounts without own domains, are 0.5, and less where own domains are \
+        protected for less than 98 % of mailboxes.",
     remediation: &[
         "Turn on user impersonation protection in both presets and add every priority account by \
          name and address; a policy takes 350.",
@@ -81,8 +82,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     for mailbox in &mailboxes {
         decisive.push(Shield::of(anti_phish.effective(mailbox)?)?);
     }
-    let is_wide = |protected: usize| ratio(protected, decisive.len()) >= 0.98;
-    let own = is_wide(decisive.iter().filter(|shield| shield.own_domains).count());
+    let whole = decisive.len();
+    let is_wide = |protected: usize| ratio(protected, whole) >= 0.98;
+    let with_domains = decisive.iter().filter(|shield| shield.own_domains).count();
+    let own = is_wide(with_domains);
     let (protected, missing): (Vec<&User>, Vec<&User>) = priority.users.iter().partition(|user| {
         let known = addresses(context, user);
         is_wide(decisive.iter().filter(|shield| !shield.users.is_disjoint(&known)).count())
@@ -92,7 +95,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let people = count(total, "priority account", "priority accounts");
     let share = ratio(protected.len(), total);
     let names = some_names(missing.iter().map(|user| user.name()));
-    let domains = if own { "own domains are protected" } else { "own domains are not protected" };
+    let mailboxes = count(whole, "mailbox", "mailboxes");
+    let domains = format!("own domains are protected for {with_domains} of {mailboxes}");
     let finding = if missing.is_empty() && own {
         Finding::pass(format!("Look-alikes of {people} and of own domains are caught."))
     } else {
@@ -102,9 +106,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             format!("Look-alikes of {names} are not caught ({} of {people} are)", protected.len())
         };
         let summary = format!("{who}; {domains}.");
+        let part = ratio(with_domains, whole);
         match (own, share >= 0.5) {
             (true, _) => Finding::partial(share.max(0.5), summary),
             (false, true) => Finding::partial(0.5, summary),
+            (false, false) if part >= 0.5 => Finding::partial(0.5 * part, summary),
             (false, false) => Finding::fail(summary),
         }
     };
@@ -115,7 +121,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             Evidence::new(SubjectKind::User, id, name, observed, "protected for every mailbox")
         }))
         .with((!own).then(|| {
-            Evidence::setting("EnableOrganizationDomainsProtection", "not for every mailbox", "on")
+            let expected = "on for every mailbox";
+            Evidence::setting("EnableOrganizationDomainsProtection", domains, expected)
         }))
         .with(reached(&decisive))
         .with(priority.evidence())
@@ -237,6 +244,15 @@ mod tests {
                 "found and let through",
                 0.5,
                 presets("TargetedUserProtectionAction", &json!("NoAction")),
+            )
+            .partial(
+                "own domains for four of five mailboxes, nobody listed",
+                0.4,
+                presets("TargetedUsersToProtect", &json!([])).with_member(
+                    Data::ExchangeEopProtectionPolicyRules,
+                    "ExceptIfSentTo",
+                    &json!(["office@larkspur.example"]),
+                ),
             )
             .fails(
                 "presets look right and are switched off",

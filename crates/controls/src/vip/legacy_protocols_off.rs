@@ -1,6 +1,6 @@
 //! Priority accounts: POP3, IMAP4 and SMTP AUTH are off on their mailboxes.
 
-use model::{CasMailbox, Data, Gap, NotApplicableReason, Plan, Severity};
+use model::{CasMailbox, Data, Gap, NotApplicableReason, Plan, Severity, UnknownReason};
 use signin::Question;
 
 use crate::context::Context;
@@ -88,9 +88,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     };
     let finding = verdict(false);
     if verdict(true) != finding
-        && let Some(gap) = refused.gap
+        && let Some(doubt) = refused.doubt
     {
-        return Err(gap);
+        return doubt;
     }
     Ok(finding.with(priority.evidence()).judged(mailboxes.len(), &[("no mailbox", without)]))
 }
@@ -185,40 +185,47 @@ struct Refused<'t> {
     /// The mechanism decides for everybody alike.
     everybody: Option<bool>,
     coverage: Coverage<'t>,
-    /// Why it could not be told, where it could not.
-    gap: Option<Gap>,
+    /// What is to be said where it could not be told.
+    doubt: Option<Result<Finding, Gap>>,
 }
 
 impl<'t> Refused<'t> {
     fn of(context: &Context<'t>, accounts: &[Protected<'t>]) -> Self {
-        let told = |everybody| Self { everybody, coverage: Coverage::default(), gap: None };
+        let told = |everybody| Self { everybody, coverage: Coverage::default(), doubt: None };
         if accounts.is_empty() {
             return told(Some(true));
         }
         let protection = match Protection::of(context) {
             Ok(protection) => protection,
-            Err(gap) => return Self { gap: Some(gap), ..told(None) },
+            Err(gap) => return Self { doubt: Some(Err(gap)), ..told(None) },
         };
         match protection.mechanism {
             Mechanism::SecurityDefaults => return told(Some(true)),
             Mechanism::ConditionalAccess => {}
             // Policies left from an ended license, and per-user MFA, promise nothing.
             Mechanism::LapsedConditionalAccess | Mechanism::PerUserMfa => {
-                let gap = protection.is_sure().err();
-                let everybody = gap.is_none().then_some(false);
-                return Self { gap, ..told(everybody) };
+                let doubt = protection.is_sure().err().map(Err);
+                let everybody = doubt.is_none().then_some(false);
+                return Self { doubt, ..told(everybody) };
             }
         }
         let users = accounts.iter().map(|protected| protected.user);
         let mail = Question::legacy_exchange();
-        let coverage = Coverage::of(context, users, &mail, "", refused::worth);
+        let mut coverage = Coverage::of(context, users, &mail, "", refused::worth);
         let undetermined = coverage.undetermined.first().map(|(user, why)| {
-            let what =
-                format!("what tells whether legacy authentication is refused to {}", user.name());
-            Gap::field(Data::ConditionalAccessPolicies, &format!("{what}: {why}"))
+            let name = user.name();
+            let summary = format!(
+                "Could not be told whether legacy authentication is refused to {name}: {why}."
+            );
+            Ok(Finding::unknown(UnknownReason::Undetermined, summary))
         });
-        let gap = protection.is_sure().err().or(undetermined);
-        Self { everybody: None, coverage, gap }
+        let unsure = protection.is_sure().err();
+        if unsure.is_some() {
+            // Security defaults may refuse what no policy does.
+            coverage.uncovered.clear();
+            coverage.weakly.clear();
+        }
+        Self { everybody: None, coverage, doubt: unsure.map(Err).or(undetermined) }
     }
 
     /// Whether it is refused to the account; `None` where that could not be told.
@@ -234,7 +241,7 @@ impl<'t> Refused<'t> {
 #[cfg(test)]
 mod tests {
     use model::NotApplicableReason;
-    use model::UnknownReason::{FieldMissing, Permission};
+    use model::UnknownReason::{FieldMissing, Permission, Undetermined};
     use serde_json::{Value, json};
 
     use super::*;
@@ -316,6 +323,22 @@ mod tests {
                 "policies unread, IMAP4 on",
                 Permission,
                 with(Fixture::exemplary(), "ImapEnabled", &on).forbidden(policies),
+            )
+            .unknown(
+                "security defaults unread, IMAP4 on and no policy refuses it",
+                Permission,
+                with(open(), "ImapEnabled", &on).forbidden(Data::SecurityDefaults),
+            )
+            .unknown(
+                "a policy hangs on a group that was not read",
+                Undetermined,
+                with(Fixture::exemplary(), "ImapEnabled", &on)
+                    .edit(policies, |policies| {
+                        for policy in policies {
+                            policy["conditions"]["users"]["excludeGroups"] = json!([APPROVERS]);
+                        }
+                    })
+                    .forbidden(Data::GroupMembers),
             )
             .unknown("no row", FieldMissing, without_row())
             .unknown(

@@ -126,7 +126,7 @@ pub(crate) fn summary(assessment: &Assessment) -> String {
         score.applicable_weight
     );
     let counts = counts(assessment);
-    let _ = write!(text, ": {counts}\n");
+    let _ = writeln!(text, ": {counts}");
     for cap in &score.caps {
         let _ = writeln!(text, "at most {}: {} ({})", cap.grade.letter(), cap.because, cap.control);
     }

@@ -48,11 +48,10 @@ pub(crate) fn run(arguments: &Signin, terminal: &Terminal) -> anyhow::Result<Sta
 fn user<'t>(tenant: &'t Tenant<'_>, name: &str) -> Result<&'t User, Usage> {
     let users =
         tenant.users.read().map_err(|gap| Usage(format!("cannot look {name} up: {gap}")))?;
+    let id = Id::from(name);
     users
         .iter()
-        .find(|user| {
-            user.id == Id::from(name) || user.user_principal_name.eq_ignore_ascii_case(name)
-        })
+        .find(|user| user.id == id || user.user_principal_name.eq_ignore_ascii_case(name))
         .ok_or_else(|| {
             Usage(format!("no account {name:?}; give an object id or a user principal name"))
         })
@@ -284,15 +283,15 @@ fn matrix(report: &Report) -> String {
     let head: Vec<&str> = std::iter::once("Holds for").chain(populations.iter().copied()).collect();
     let mut rows = table(&head);
     for row in &report.matrix {
-        let held = |population: &&str| {
+        let holds = |population: &&str| {
             let cell = row.cells.iter().find(|cell| cell.population == **population);
             cell.map_or_else(String::new, |cell| {
-                let held = cell.accounts.saturating_sub(cell.open + cell.undetermined);
+                let covered = cell.accounts.saturating_sub(cell.open + cell.undetermined);
                 let open = if cell.undetermined > 0 { " ?" } else { "" };
-                format!("{held} of {}{open}", cell.accounts)
+                format!("{covered} of {}{open}", cell.accounts)
             })
         };
-        let cells = populations.iter().map(held);
+        let cells = populations.iter().map(holds);
         rows.add_row(std::iter::once(row.title.clone()).chain(cells));
     }
     rows.to_string()

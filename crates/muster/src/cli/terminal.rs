@@ -23,6 +23,7 @@ impl Terminal {
     }
 
     /// Prints data to standard output, without color when it is no terminal.
+    #[expect(clippy::unused_self, reason = "whoever prints has been given the terminal")]
     pub(crate) fn data(&self, text: &str) -> anyhow::Result<()> {
         let mut out = anstream::stdout().lock();
         out.write_all(text.as_bytes())?;
@@ -39,6 +40,7 @@ impl Terminal {
     }
 
     /// Prints an error: one line, whatever a file or a service put into it.
+    #[expect(clippy::unused_self, reason = "whoever prints has been given the terminal")]
     pub(crate) fn error(&self, text: &str) {
         let style = color(AnsiColor::Red).bold();
         let text = one_line(text);
@@ -84,8 +86,7 @@ pub(crate) const fn color(color: AnsiColor) -> Style {
 /// The mark and word of a verdict, colored: blue against yellow, never green against red.
 pub(crate) fn verdict(verdict: Verdict) -> String {
     let (mark, style) = match verdict {
-        Verdict::Pass => ("✔", color(AnsiColor::Blue)),
-        Verdict::Attested => ("✔", color(AnsiColor::Blue)),
+        Verdict::Pass | Verdict::Attested => ("✔", color(AnsiColor::Blue)),
         Verdict::Partial => ("◐", color(AnsiColor::Yellow)),
         Verdict::Fail | Verdict::AttestedNo => ("✖", color(AnsiColor::Yellow).bold()),
         Verdict::Unknown => ("?", Style::new()),
