@@ -6,7 +6,7 @@ use model::{GLOBAL_ADMINISTRATOR, Gap, Id, User};
 use signin::Excluded;
 
 use crate::context::Context;
-use crate::directory::HolderState;
+use crate::directory::{HolderState, is_enabled};
 use crate::people::{is_initial_domain, last_sign_in};
 
 /// The emergency access accounts that the profile declares. Nothing in any API tells them.
@@ -49,7 +49,7 @@ impl<'t> Emergency<'t> {
                 emergency.broken.push(Broken { name: name.clone(), user: None, why });
             }
             for user in users {
-                let why = if !user.is_enabled() {
+                let why = if !is_enabled(user)? {
                     "sign-in is blocked"
                 } else if emergency.roles_gap.is_none() && !global.contains(&user.id) {
                     "holds no active assignment of Global Administrator"
@@ -93,8 +93,11 @@ fn declared<'t>(context: &Context<'t>, name: &str) -> Result<Vec<&'t User>, Gap>
 pub(crate) struct Candidates<'t> {
     /// Those that do; by id.
     pub(crate) found: Vec<&'t User>,
-    /// Those of which it could not be told whether every policy excludes them; by id.
+    /// Those of which it could not be told whether they do; by id.
     pub(crate) undetermined: Vec<&'t User>,
+    /// Why, where that is not a matter of policies: whether an assignment is permanent, or whether
+    /// an account is enabled, was not read.
+    pub(crate) gap: Option<Gap>,
 }
 
 impl<'t> Candidates<'t> {
@@ -107,10 +110,18 @@ impl<'t> Candidates<'t> {
     /// When users or roles were not read.
     pub(crate) fn of(context: &Context<'t>) -> Result<Self, Gap> {
         let mut candidates = Self::default();
-        for holder in &context.directory()?.holders()?.all {
+        let holders = context.directory()?.holders()?;
+        for holder in &holders.all {
             let Some(user) = holder.principal.user() else { continue };
-            let lasting =
-                matches!(holder.state, HolderState::Assigned(None) | HolderState::OutsidePim);
+            let lasting = matches!(
+                holder.state,
+                HolderState::Assigned(None) | HolderState::OutsidePim | HolderState::Undecided
+            );
+            let gap = if holder.state == HolderState::Undecided {
+                Some(holders.undecided())
+            } else {
+                is_enabled(user).err()
+            };
             let quiet = match last_sign_in(context, &user.id) {
                 Ok(last) => last.is_none_or(|then| context.days_since(then) > 30),
                 Err(_) => true,
@@ -119,15 +130,19 @@ impl<'t> Candidates<'t> {
                 && holder.tenant_wide
                 && holder.group.is_none()
                 && lasting
-                && user.is_enabled()
+                && user.account_enabled != Some(false)
                 && !(user.is_synchronized() || user.is_guest() || user.is_external())
                 && is_initial_domain(&user.domain())
                 && quiet
             {
-                match context.access().excluded_everywhere(&user.id) {
-                    Excluded::Yes => candidates.found.push(user),
-                    Excluded::Undetermined(_) => candidates.undetermined.push(user),
-                    Excluded::No | Excluded::NotAsked => {}
+                match (context.access().excluded_everywhere(&user.id), gap) {
+                    (Excluded::No | Excluded::NotAsked, _) => {}
+                    (Excluded::Yes, None) => candidates.found.push(user),
+                    (Excluded::Undetermined(_), None) => candidates.undetermined.push(user),
+                    (_, gap) => {
+                        candidates.undetermined.push(user);
+                        candidates.gap = gap;
+                    }
                 }
             }
         }
@@ -248,6 +263,29 @@ mod tests {
         fixture.look(|context| {
             candidates(context).unwrap().iter().map(|user| user.name().to_owned()).collect()
         })
+    }
+
+    #[test]
+    fn what_was_not_read_makes_nobody_a_candidate_nor_none() {
+        let without_pim = declaring(&[]).forbidden(Data::RoleAssignmentScheduleInstances);
+        let state_unread = declaring(&[]).with_member(Data::Users, "accountEnabled", &Value::Null);
+        for (fixture, data) in
+            [(without_pim, Data::RoleAssignmentScheduleInstances), (state_unread, Data::Users)]
+        {
+            fixture.look(|context| {
+                let candidates = Candidates::of(context).unwrap();
+                assert_eq!((candidates.found.len(), candidates.undetermined.len()), (0, 2));
+                assert_eq!(candidates.gap.unwrap().data, data);
+            });
+        }
+    }
+
+    #[test]
+    fn a_declared_account_whose_state_was_not_read_is_a_gap() {
+        let fixture = Fixture::exemplary().with_member(Data::Users, "accountEnabled", &Value::Null);
+        fixture.look(|context| {
+            assert_eq!(context.emergency().err().unwrap().detail, "accountEnabled");
+        });
     }
 
     #[test]

@@ -157,11 +157,7 @@ pub(crate) fn synchronization_accounts<'t>(context: &Context<'t>) -> Result<BTre
                 && !DIRECTORY_SYNCHRONIZATION_ROLES.contains(&holder.role.as_str())
         })
     };
-    Ok(declared
-        .chain(holding)
-        .filter(|user| !has_other_role(user))
-        .map(|user| &user.id)
-        .collect())
+    Ok(declared.chain(holding).filter(|user| !has_other_role(user)).map(|user| &user.id).collect())
 }
 
 /// Whether the account bears a name that Microsoft Entra Connect or Cloud Sync gives its own:

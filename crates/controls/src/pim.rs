@@ -1,6 +1,6 @@
 //! Just-in-time access: Privileged Identity Management.
 
-mod activation_proves_identity;
+pub(crate) mod activation_proves_identity;
 mod activations_short;
 mod changes_announced;
 mod global_administrator_approved;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use model::{Gap, Id, Tenant, TenantInfo};
 
 use crate::assumption::Reading;
+use crate::compile::guests::GuestKind;
 use crate::compile::people::{Class, People};
 use crate::compile::policy::{Policy, Presented};
 use crate::engine::{Engine, Verdict};
@@ -174,6 +175,48 @@ impl<'t> Access<'t> {
         }
     }
 
+    /// Decides the question for people from outside, those without an account here included: each
+    /// kind from each tenant that some policy names, and from any other. Empty where nothing can be
+    /// said.
+    pub fn ask_outsiders(&self, question: &Question) -> Vec<Outsider> {
+        let Ok(state) = &self.state else { return Vec::new() };
+        let mut homes: BTreeSet<Option<&Id>> = [None].into();
+        for users in state
+            .engine
+            .policies
+            .iter()
+            .filter_map(|policy| policy.source.conditions.users.as_ref())
+        {
+            let terms =
+                [&users.include_guests_or_external_users, &users.exclude_guests_or_external_users];
+            for tenants in
+                terms.into_iter().flatten().filter_map(|term| term.external_tenants.as_ref())
+            {
+                homes.extend(tenants.members.iter().map(Some));
+            }
+        }
+        let external = GuestKind::ALL.iter().filter(|kind| **kind != GuestKind::Internal);
+        let whom: Vec<(GuestKind, Option<&Id>)> =
+            external.flat_map(|kind| homes.iter().map(|home| (*kind, *home))).collect();
+        let classes: Vec<Class> = whom
+            .iter()
+            .map(|(kind, home)| {
+                People::outsider(
+                    &state.world.directory,
+                    &state.engine.policies,
+                    state.world.surroundings(),
+                    *kind,
+                    home.map(Id::as_str),
+                )
+            })
+            .collect();
+        let verdicts = state.engine.decide(&state.world, question, &classes);
+        whom.into_iter()
+            .zip(verdicts)
+            .map(|((kind, home), verdict)| Outsider { kind, home: home.cloned(), verdict })
+            .collect()
+    }
+
     /// Ids of the policies that together refuse the account everything the question is about; none
     /// of them is needless. Empty where rules outside Conditional Access do, and for an account
     /// that is not refused.
@@ -302,6 +345,24 @@ pub enum Excluded {
     NotAsked,
 }
 
+/// The answer to one question for people of one kind from one tenant, or from any that no policy
+/// names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outsider {
+    /// The kind.
+    pub kind: GuestKind,
+    /// Their home tenant; `None`: any that no policy names.
+    pub home: Option<Id>,
+    verdict: Verdict,
+}
+
+impl Outsider {
+    /// The answer.
+    pub fn outcome(&self) -> Outcome<'_> {
+        self.verdict.outcome()
+    }
+}
+
 /// The answer to one question.
 pub struct Answer {
     known: Result<Known, String>,
@@ -325,6 +386,16 @@ pub enum Outcome<'a> {
     Undetermined(&'a str),
     /// The account is disabled or unknown.
     NotAsked,
+}
+
+impl Verdict {
+    fn outcome(&self) -> Outcome<'_> {
+        match self {
+            Self::Refused => Outcome::Refused,
+            Self::Open(way) => Outcome::Possible(&way.sign_in),
+            Self::Undetermined(why) => Outcome::Undetermined(why),
+        }
+    }
 }
 
 impl Answer {
@@ -362,11 +433,6 @@ impl Known {
     }
 
     fn of_class(&self, class: u32) -> Outcome<'_> {
-        match self.verdicts.get(class as usize) {
-            None => Outcome::NotAsked,
-            Some(Verdict::Refused) => Outcome::Refused,
-            Some(Verdict::Open(way)) => Outcome::Possible(&way.sign_in),
-            Some(Verdict::Undetermined(why)) => Outcome::Undetermined(why),
-        }
+        self.verdicts.get(class as usize).map_or(Outcome::NotAsked, Verdict::outcome)
     }
 }

@@ -24,8 +24,9 @@ mod tri;
 mod widest;
 mod world;
 
-pub use access::{Access, Answer, Excluded, Outcome};
+pub use access::{Access, Answer, Excluded, Outcome, Outsider};
 pub use assumption::Assumption;
+pub use compile::guests::GuestKind;
 pub use explain::{Decision, Effect, Reason, Verdict};
 pub use question::{
     AZURE_MANAGEMENT, Capability, Clients, EXCHANGE_ONLINE, Question, REGISTER_DEVICE,

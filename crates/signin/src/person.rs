@@ -6,7 +6,7 @@ use model::{ConditionUsers, ConditionalAccessPolicy, GuestsOrExternalUsers, Id, 
 
 use crate::assumption::{Assumption, Reading};
 use crate::compile::directory::{Account, Directory, Holder, NONE};
-use crate::compile::people::{guest_matches, is_some_guest};
+use crate::compile::guests::{guest_matches, is_some_guest};
 use crate::tri::Tri;
 use crate::world::World;
 

@@ -11,14 +11,14 @@ use crate::{Control, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
     id: "base-model-fits-licence",
-    title: "The protection model matches the license",
+    title: "The protection model fits the license",
     severity: Severity::Medium,
     kind: Kind::Automatic,
     license: License::None,
     reads: protection_enforced::BASE_DATA,
-    rationale: "With premium licenses, security defaults waste what is paid for: no exclusions, no \
-        authentication strengths, no answer to risk. Without them, Conditional Access half set up \
-        protects nobody.",
+    rationale: "Security defaults know neither exclusions nor authentication strengths nor risk, \
+        which a premium license has paid for. Without one, Conditional Access policies are not \
+        enforced, however many there are.",
     passes_when: "Without Microsoft Entra ID P1, security defaults are on; with it, they are off \
         and the Conditional Access policies pass `base-protection-enforced`. Security defaults in \
         a licensed tenant are partial, unless premium seats are fewer than 10 % of people, where \
@@ -26,8 +26,8 @@ pub(crate) static CONTROL: Control = Control {
         is partial. Trials and plans in their grace period count as owned.",
     remediation: &[
         "Without Microsoft Entra ID P1: turn on security defaults.",
-        "With it: prepare the starter policies in report-only state, then turn security defaults \
-         off and the policies on in the same sitting. Leave no gap between the two.",
+        "With it: try the starter policies in report-only state, then exchange security defaults \
+         for them in one go, so that something is always in force.",
         "Entra admin center > Overview > Properties > Manage security defaults, and Protection > \
          Conditional Access > Policies.",
     ],
@@ -171,6 +171,9 @@ mod tests {
             .partial("licensed, on security defaults", 0.5, on(bare()))
             .partial("in the grace period", 0.5, on(warning(bare())))
             .passes("one seat for eleven people", one_seat)
+            .partial("licensed as far as the data tell, seats unknown", 0.5, {
+                on(bare()).set(Data::SubscribedSkus, json!([]))
+            })
             .fails("licensed, nothing set up", bare())
             .fails("free, nothing", free(bare()))
             .partial("free, per-user MFA for everybody", 0.5, enforced(free(bare())))

@@ -17,13 +17,13 @@ use crate::{Control, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
     id: "base-protection-enforced",
-    title: "The tenant runs on security defaults or on an equal set of policies",
+    title: "Security defaults, or policies that do as much, are in force",
     severity: Severity::Critical,
     kind: Kind::Automatic,
     license: License::None,
     reads: BASE_DATA,
-    rationale: "A tenant with neither is open to password spray on every account; it is the one \
-        free switch that stops most takeovers.",
+    rationale: "Without either, guessing one common password for every account is enough to get \
+        in; no other setting that costs nothing prevents as many break-ins.",
     passes_when: "Security defaults are on; or enabled Conditional Access policies force at least \
         95 % of people and every administrator through MFA and refuse legacy authentication to \
         every person. Two of the three are partial, and so is MFA for all that a managed device \
@@ -32,11 +32,11 @@ pub(crate) static CONTROL: Control = Control {
         by themselves.",
     remediation: &[
         "Without Microsoft Entra ID P1: turn on security defaults.",
-        "With it: prepare the four starter policies (MFA for admins, MFA for all users, MFA for \
-         Azure management, block legacy authentication) in report-only state, and look at their \
-         effect.",
-        "Then turn security defaults off and the policies on in the same sitting: both cannot be \
-         on together.",
+        "With it: create four policies from the templates (MFA for administrators, for everybody, \
+         for Azure management; no legacy authentication), report-only at first, and study whom they \
+         would stop.",
+        "Then exchange security defaults for the policies without a pause between: the two exclude \
+         each other.",
         "Entra admin center > Overview > Properties > Manage security defaults, and Protection > \
          Conditional Access > Policies.",
     ],

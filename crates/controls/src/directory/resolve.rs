@@ -3,9 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{
-    DIRECTORY_SYNCHRONIZATION_ROLES, Data, Gap, GapCause, Id, RoleSet, Timestamp, User,
-};
+use model::{DIRECTORY_SYNCHRONIZATION_ROLES, Data, Gap, GapCause, Id, RoleSet, Timestamp, User};
 
 use super::{Directory, Holder, HolderState, Holders, Principal, is_enabled};
 

@@ -88,6 +88,9 @@ fn undeclared(context: &Context<'_>) -> Result<Finding, Gap> {
         .would_pass_if(change));
     }
     if found.len() + candidates.undetermined.len() >= 2 {
+        if let Some(gap) = candidates.gap {
+            return Err(gap);
+        }
         return Ok(Finding::unknown(
             UnknownReason::Undetermined,
             format!(
@@ -219,6 +222,11 @@ mod tests {
             .passes(
                 "policies matter only to the undeclared",
                 Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies),
+            )
+            .unknown(
+                "whether they are permanent",
+                refused,
+                declaring(&[]).forbidden(Data::RoleAssignmentScheduleInstances),
             )
             .unknown(
                 "whether policies exclude them",

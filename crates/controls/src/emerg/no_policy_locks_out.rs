@@ -171,6 +171,9 @@ fn verdict(accounts: &[&User], threats: &[Threat<'_>]) -> Finding {
 fn undeclared(context: &Context<'_>) -> Result<Finding, Gap> {
     let candidates = Candidates::of(context)?;
     if candidates.found.is_empty() {
+        if let Some(gap) = candidates.gap {
+            return Err(gap);
+        }
         return Ok(none_recognized());
     }
     let names = some_names(candidates.found.iter().map(|user| user.name()));

@@ -10,7 +10,7 @@ use model::{
 use crate::attestation;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::directory::{Holder, Principal, in_words, role_data};
+use crate::directory::{Holder, Principal, in_words, is_enabled, role_data};
 use crate::finding::{Finding, count, some_names};
 use crate::people::{has_synchronization_name, last_sign_in};
 use crate::productivity::Mailboxes;
@@ -174,7 +174,7 @@ fn of_user(
     if wrong {
         return Ok(Quality::Wrong);
     }
-    if !user.is_enabled() {
+    if !is_enabled(user)? {
         facts.push("sign-in blocked".to_owned());
         return Ok(Quality::Stale);
     }
@@ -336,9 +336,15 @@ mod tests {
             let fixture = attested(with(same)).forbidden(data);
             check(&CONTROL).unknown(data.name(), UnknownReason::Permission, fixture);
         }
-        check(&CONTROL).passes(
-            "sign-in times only tell stale accounts",
-            attested(with(same)).forbidden(Data::SignInActivity),
-        );
+        check(&CONTROL)
+            .unknown(
+                "whether it is enabled",
+                UnknownReason::FieldMissing,
+                attested(with(|user| user["accountEnabled"] = Value::Null)),
+            )
+            .passes(
+                "sign-in times only tell stale accounts",
+                attested(with(same)).forbidden(Data::SignInActivity),
+            );
     }
 }

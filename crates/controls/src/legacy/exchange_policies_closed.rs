@@ -111,13 +111,16 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         default.as_ref().filter(|(_, open)| !open.is_empty()).map(|(policy, _)| *policy);
     if looser.is_empty() && loose_default.is_none() {
         return Ok(match default {
-            Some((policy, _)) => Finding::pass(format!("The default policy {} is closed.", policy.name))
-                .with([Evidence::context(
-                    SubjectKind::Policy,
-                    policy.name.as_str(),
-                    policy.name.as_str(),
-                    "the default: every switch is false",
-                )]),
+            Some((policy, _)) => {
+                Finding::pass(format!("The default policy {} is closed.", policy.name)).with([
+                    Evidence::context(
+                        SubjectKind::Policy,
+                        policy.name.as_str(),
+                        policy.name.as_str(),
+                        "the default: every switch is false",
+                    ),
+                ])
+            }
             None => Finding::pass("No authentication policy is in use, and SMTP AUTH is off."),
         });
     }
@@ -162,7 +165,11 @@ fn weigh(
         .with(looser.iter().map(|(user, policy)| {
             let name = user.user_principal_name.as_deref().unwrap_or_default();
             let id = user.external_directory_object_id.as_deref().unwrap_or(name);
-            let observed = format!("policy {}: {}", policy.name, open_switches(policy).unwrap_or_default().join(", "));
+            let observed = format!(
+                "policy {}: {}",
+                policy.name,
+                open_switches(policy).unwrap_or_default().join(", ")
+            );
             Evidence::new(SubjectKind::User, id, name, observed, "no looser policy")
         }))
         .would_pass_if(CHANGE))

@@ -19,8 +19,8 @@ pub(crate) static CONTROL: Control = Control {
     kind: Kind::Automatic,
     license: License::AnyOf(&[Plan::ExchangeOnline], &[]),
     reads: LEGACY_DATA,
-    rationale: "Even with modern tokens these protocols copy whole mailboxes and leave little \
-        trace.",
+    rationale: "They download a mailbox in full, modern authentication or not, and little of it \
+        is logged.",
     passes_when: "`PopEnabled` and `ImapEnabled` are false on at least 99 % of mailboxes, and in \
         every mailbox plan, which new mailboxes follow. At least 75 % is partial, with the share \
         as credit; below that it is partial (half) while legacy authentication is refused to \
@@ -81,9 +81,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     } else {
         let owners = open.iter().map(|(mailbox, _)| *mailbox).collect();
         match is_refused_to_owners(context, Ok(owners))? {
-            Some(true) => {
-                Finding::partial(0.5, format!("{summary} Legacy authentication is refused to all people and to these."))
-            }
+            Some(true) => Finding::partial(
+                0.5,
+                format!("{summary} Legacy authentication is refused to all people and to these."),
+            ),
             Some(false) => Finding::fail(summary),
             None => Finding::unknown(
                 UnknownReason::Undetermined,

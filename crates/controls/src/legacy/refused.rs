@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    CasMailbox, ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind,
-    UnknownReason,
+    CasMailbox, ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Plan, Severity,
+    SubjectKind, UnknownReason,
 };
 use signin::{Clients, Outcome, Question, Target};
 
@@ -195,12 +195,16 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Finding {
         match one_type(context) {
             Ok(Some(kind)) => Finding::partial(
                 0.5,
-                format!("Of the two kinds of legacy client, only {kind} refused to 90 % of people."),
+                format!(
+                    "Of the two kinds of legacy client, only {kind} refused to 90 % of people."
+                ),
             ),
             Ok(None) => Finding::fail(summary),
             Err(why) => Finding::unknown(
                 UnknownReason::Undetermined,
-                format!("{summary} Whether one kind of client is refused could not be told: {why}."),
+                format!(
+                    "{summary} Whether one kind of client is refused could not be told: {why}."
+                ),
             ),
         }
     };
@@ -330,9 +334,7 @@ pub(crate) fn is_refused_to_owners(
     let owners: BTreeSet<&str> =
         mailboxes?.iter().filter_map(|one| one.external_directory_object_id.as_deref()).collect();
     let owners = directory.users().filter(|user| {
-        user.is_enabled()
-            && owners.contains(user.id.as_str())
-            && !emergency.recognizes(&user.id)
+        user.is_enabled() && owners.contains(user.id.as_str()) && !emergency.recognizes(&user.id)
     });
     let question = Question::legacy();
     let mut others = Coverage::of(context, owners, &question, "", worth);

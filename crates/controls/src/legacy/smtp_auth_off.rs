@@ -118,6 +118,28 @@ mod tests {
             })
             .partial("legacy authentication is refused", 0.5, behind_block())
             .partial("security defaults", 0.5, defaults())
+            .fails_on(
+                "an account behind a shared mailbox is left out of the block",
+                behind_block()
+                    .edit(Data::Users, |users| {
+                        let user = users.iter_mut().find(|user| user["id"] == SHARED).unwrap();
+                        user["accountEnabled"] = json!(true);
+                    })
+                    .edit(Data::ConditionalAccessPolicies, |policies| {
+                        for policy in policies {
+                            let users = &mut policy["conditions"]["users"]["excludeUsers"];
+                            users.as_array_mut().unwrap().push(json!(SHARED));
+                        }
+                    })
+                    .edit(Data::ExchangeCasMailboxes, |all| {
+                        let mut shared = all[0].clone();
+                        shared["Identity"] = json!("shared-of-larkspur");
+                        shared["ExternalDirectoryObjectId"] = json!(SHARED);
+                        shared[NAME] = Value::Null;
+                        all.push(shared);
+                    }),
+                &[NAME],
+            )
             .unknown("policies refused", UnknownReason::Permission, {
                 behind_block().forbidden(Data::ConditionalAccessPolicies)
             })

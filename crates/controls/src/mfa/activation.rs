@@ -132,12 +132,7 @@ fn context_asks_for_mfa(context: &Context<'_>, admin: &Admin<'_, '_>, claim: &st
 }
 
 /// Whether the administrator, not yet in the role, is refused the context.
-fn refused(
-    context: &Context<'_>,
-    admin: &Admin<'_, '_>,
-    question: Question,
-    claim: &str,
-) -> Asked {
+fn refused(context: &Context<'_>, admin: &Admin<'_, '_>, question: Question, claim: &str) -> Asked {
     let question = question.target(Target::AuthenticationContext(claim.to_ascii_lowercase()));
     match context.access().ask(&question).outcome(&admin.user.id) {
         Outcome::Refused => Asked::Yes,

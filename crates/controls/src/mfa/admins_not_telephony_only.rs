@@ -163,14 +163,16 @@ mod tests {
                     .declare("[checklist]\ninterim-phone-methods = true"),
             )
             .unknown("of a federated domain", UnknownReason::Undetermined, {
-                with(&[(ADMIN_1, &[])]).edit(Data::Users, |users| {
-                    let user = users.iter_mut().find(|user| user["id"] == ADMIN_1).unwrap();
-                    user["userPrincipalName"] = json!(format!("adm-one@{DOMAIN}"));
-                }).edit(Data::Domains, |domains| {
-                    domains[0]["authenticationType"] = json!("Federated");
-                    domains[0]["federationConfiguration"] =
-                        json!([{ "federatedIdpMfaBehavior": "acceptIfMfaDoneByFederatedIdp" }]);
-                })
+                with(&[(ADMIN_1, &[])])
+                    .edit(Data::Users, |users| {
+                        let user = users.iter_mut().find(|user| user["id"] == ADMIN_1).unwrap();
+                        user["userPrincipalName"] = json!(format!("adm-one@{DOMAIN}"));
+                    })
+                    .edit(Data::Domains, |domains| {
+                        domains[0]["authenticationType"] = json!("Federated");
+                        domains[0]["federationConfiguration"] =
+                            json!([{ "federatedIdpMfaBehavior": "acceptIfMfaDoneByFederatedIdp" }]);
+                    })
             })
             .partial(
                 "e-mail and a pass are none",

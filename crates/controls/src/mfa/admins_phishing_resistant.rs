@@ -13,9 +13,7 @@ use super::admins_required::ADMIN_SIGN_IN_DATA;
 use super::registration::{Quality, Registrations};
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{
-    Coverage, Protection, at_face_value, context_on, is_block, violation_on,
-};
+use crate::coverage::{Coverage, Protection, at_face_value, context_on, is_block, violation_on};
 use crate::directory::Holder;
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind, License};
@@ -102,9 +100,9 @@ fn lower<'t>(coverage: &mut Coverage<'t>, other: Coverage<'t>) {
     let doubtful: BTreeSet<&Id> = other.undetermined.iter().map(|(user, _)| &user.id).collect();
     let known: BTreeSet<&Id> = coverage.uncovered.iter().map(|(user, _)| &user.id).collect();
     coverage.covered.retain(|user| !open.contains(&user.id) && !doubtful.contains(&user.id));
-    coverage.undetermined.retain(|(user, _)| {
-        !open.contains(&user.id) && !doubtful.contains(&user.id)
-    });
+    coverage
+        .undetermined
+        .retain(|(user, _)| !open.contains(&user.id) && !doubtful.contains(&user.id));
     let fresh = |(user, _): &(&User, String)| !known.contains(&user.id);
     coverage.uncovered.extend(other.uncovered.into_iter().filter(fresh));
     coverage.undetermined.extend(other.undetermined.into_iter().filter(fresh));

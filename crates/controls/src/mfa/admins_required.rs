@@ -14,8 +14,7 @@ use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
     Coverage, Mechanism, Mfa, OTHER_MECHANISM, Protection, asked_mfa, context_on, is_block,
-    near_misses,
-    per_user_enforced,
+    near_misses, per_user_enforced,
 };
 use crate::emergency;
 use crate::finding::{Finding, count, ratio};
@@ -403,10 +402,13 @@ mod tests {
         let mut of_group = assignment(group, HELPDESK_ADMIN);
         of_group["principal"] = json!({ "@odata.type": "#microsoft.graph.group", "id": group });
         let fixture = roles(&theirs)
-            .add(Data::Groups, json!({
-                "id": group, "displayName": "Helpdesk", "isAssignableToRole": true,
-                "securityEnabled": true, "groupTypes": []
-            }))
+            .add(
+                Data::Groups,
+                json!({
+                    "id": group, "displayName": "Helpdesk", "isAssignableToRole": true,
+                    "securityEnabled": true, "groupTypes": []
+                }),
+            )
             .add(Data::GroupMembers, json!({ "groupId": group, "memberIds": [] }))
             .add(Data::RoleAssignments, of_group)
             .add(
@@ -486,7 +488,9 @@ mod tests {
         check(&CONTROL)
             .partial("they look the part", 0.5, undeclared.clone())
             .fails("others were declared", {
-                undeclared.clone().profile("[accounts]\nemergency = [\"ea1@larkspur.onmicrosoft.com\"]")
+                undeclared
+                    .clone()
+                    .profile("[accounts]\nemergency = [\"ea1@larkspur.onmicrosoft.com\"]")
             })
             .fails("one is in daily use", used(undeclared));
     }

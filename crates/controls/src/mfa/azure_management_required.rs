@@ -18,8 +18,8 @@ pub(crate) static CONTROL: Control = Control {
     kind: Kind::Automatic,
     license: License::None,
     reads: ADMIN_SIGN_IN_DATA,
-    rationale: "Azure Resource Manager changes subscriptions, keys and bills, and ordinary people \
-        may hold rights there that no directory role shows.",
+    rationale: "Whoever reaches Azure can delete servers, read keys and run up costs, and rights \
+        there are granted to people without any directory role.",
     passes_when: "Security defaults are on; or every person needs more than one factor at each \
         sign-in to Windows Azure Service Management API \
         (797f4846-ba00-4fd7-ba43-dac1f8f63013), by a policy for it or for all resources. At least \

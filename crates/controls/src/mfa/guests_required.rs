@@ -1,8 +1,8 @@
 //! MFA: guests and other external users are forced through MFA.
 
 use model::{
-    ConditionUsers, ConditionalAccessPolicy, Data, Evidence, Gap, NotApplicableReason, Severity,
-    Verdict,
+    ConditionUsers, ConditionalAccessPolicy, CrossTenantAccess, Data, Evidence, Gap,
+    NotApplicableReason, Severity, Verdict,
 };
 use signin::Question;
 
@@ -179,10 +179,16 @@ fn nobody_may_come(context: &Context<'_>) -> Result<bool, Gap> {
     if policy.allow_invites_from.as_deref() != Some("none") {
         return Ok(false);
     }
-    let inbound =
-        context.tenant.cross_tenant_access_policy.one()?.b2b_direct_connect_inbound.as_ref();
-    let access = inbound.and_then(|one| one.users_and_groups.as_ref()?.access_type.as_deref());
-    Ok(access == Some("blocked"))
+    let policy = context.tenant.cross_tenant_access_policy.one()?;
+    let is_blocked = |inbound: &CrossTenantAccess| {
+        let users = inbound.users_and_groups.as_ref();
+        users.is_some_and(|users| users.access_type.as_deref() == Some("blocked"))
+    };
+    // A partner without a setting of its own has the default.
+    let mut partners =
+        policy.partners.iter().filter_map(|one| one.b2b_direct_connect_inbound.as_ref());
+    Ok(policy.b2b_direct_connect_inbound.as_ref().is_some_and(is_blocked)
+        && partners.all(is_blocked))
 }
 
 /// Whether MFA of other tenants is trusted, as context.
@@ -261,11 +267,14 @@ mod tests {
                 });
                 Fixture::exemplary()
                     .set(Data::ConditionalAccessPolicies, json!([outside, kinds]))
-                    .set(Data::NamedLocations, json!([{
-                        "@odata.type": "#microsoft.graph.ipNamedLocation",
-                        "id": "f0000000-0000-4000-8000-000000000001", "displayName": "Office",
-                        "isTrusted": true, "ipRanges": [{ "cidrAddress": "203.0.113.0/24" }]
-                    }]))
+                    .set(
+                        Data::NamedLocations,
+                        json!([{
+                            "@odata.type": "#microsoft.graph.ipNamedLocation",
+                            "id": "f0000000-0000-4000-8000-000000000001", "displayName": "Office",
+                            "isTrusted": true, "ipRanges": [{ "cidrAddress": "203.0.113.0/24" }]
+                        }]),
+                    )
             })
             .fails(
                 "the older single term left out",
@@ -288,6 +297,14 @@ mod tests {
                 )
             })
             .not_applicable("nobody may come", NotApplicableReason::NoPopulation, nobody("none"))
+            .passes("nobody came yet, but a partner may connect", {
+                nobody("none").edit(Data::CrossTenantAccessPolicy, |policies| {
+                    policies[0]["partners"] = json!([{
+                        "tenantId": "3b000000-0000-4000-8000-000000000001",
+                        "b2bDirectConnectInbound": { "usersAndGroups": { "accessType": "allowed" } }
+                    }]);
+                })
+            })
             .passes("nobody came yet", nobody("everyone"))
             .unknown("policies refused", UnknownReason::Permission, {
                 Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies)

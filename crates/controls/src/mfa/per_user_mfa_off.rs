@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Data, Gap, Id, NotApplicableReason, Severity, UnknownReason};
+use model::{Data, Gap, Id, NotApplicableReason, Severity, UnknownReason, User};
 
 use super::admins::Admins;
 use crate::context::Context;
@@ -71,6 +71,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .chain(admins.users())
         .filter(|user| seen.insert(&user.id))
         .collect();
+    // Guests and others who are administrators are judged, not left out.
+    let others = |users: &[&User]| users.iter().filter(|user| !seen.contains(&user.id)).count();
+    let left_out: Vec<(&str, usize)> = std::iter::once(("guest", others(&people.guests)))
+        .chain(people.left_out.iter().map(|(why, users)| (*why, others(users))))
+        .collect();
     let mut in_use = Vec::new();
     let mut missing = Vec::new();
     for user in &judged {
@@ -102,7 +107,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .with(in_use.iter().map(|(user, state)| {
             violation_on(user, format!("per-user MFA is {state}"), "disabled")
         }))
-        .judged(judged.len(), &people.left_out())
+        .judged(judged.len(), &left_out)
         .would_pass_if(format!("per-user MFA were disabled for {names}")))
 }
 
@@ -145,6 +150,18 @@ mod tests {
                 .add(Data::Users, person(&id, &format!("p{number}")))
                 .add(Data::UserAuthenticationRequirements, row)
         })
+    }
+
+    #[test]
+    fn a_guest_who_is_an_administrator_is_not_left_out() {
+        let fixture =
+            Fixture::exemplary().add(Data::RoleAssignments, assignment(GUEST, EXCHANGE_ADMIN)).add(
+                Data::RoleAssignmentScheduleInstances,
+                assigned(GUEST, EXCHANGE_ADMIN, &Value::Null),
+            );
+        let population = fixture.judge(&CONTROL).population.unwrap();
+        assert_eq!(population.judged, 7);
+        assert!(population.left_out.iter().all(|one| one.why != "guest"), "{population:?}");
     }
 
     #[test]

@@ -37,8 +37,8 @@ pub(crate) static CONTROL: Control = Control {
         Data::SignInActivity,
         Data::ExchangeMailboxes,
     ],
-    rationale: "Whoever holds only the password must not be able to register the first factor, or \
-        a device of their own.",
+    rationale: "A stolen password is enough to enroll a factor or a device of the thief's own, \
+        unless enrolling asks for more than a password.",
     passes_when: "For every person an enabled policy on the user action `Register security \
         information` asks for MFA, a managed device, or a trusted location; and joining a device \
         needs MFA, by a policy on `Register or join devices` or by the device setting. One of the \

@@ -80,10 +80,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         } else if method.is_offered() && offered_to.is_none() {
             let admins = Admins::of(context)?;
             let reach = method.reach(context)?;
-            // Where all are emergency access accounts, the rest of the people are what is left.
-            if !admins.judged.is_empty() && admins.users().all(|user| reach.has(&user.id)) {
+            if admins.users().all(|user| reach.has(&user.id)) {
                 admins.complete()?;
-                offered_to = Some("all administrators");
+                // All of nobody proves nothing.
+                offered_to = (!admins.judged.is_empty()).then_some("all administrators");
             }
         }
     }
@@ -168,8 +168,7 @@ mod tests {
             .passes("certificates instead", state(without(), "X509Certificate", "enabled", None))
             .passes("all administrators", passkeys_for(&[ADMIN_1, ADMIN_2]))
             .partial("no administrator to be judged", 0.5, {
-                passkeys_for(&[PERSON_1])
-                    .set(Data::RoleEligibilityScheduleInstances, json!([]))
+                passkeys_for(&[PERSON_1]).set(Data::RoleEligibilityScheduleInstances, json!([]))
             })
             .partial("some administrators", 0.5, passkeys_for(&[ADMIN_1, PERSON_1]))
             .partial(

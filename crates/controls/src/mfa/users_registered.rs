@@ -242,22 +242,29 @@ mod tests {
                         let row = rows.iter_mut().find(|row| row["id"] == PERSON_4).unwrap();
                         row["isMfaCapable"] = json!(false);
                     })
-                    .declare("[accounts]\nservice = [\"person4@larkspur.example\"]")
+                    .profile(
+                        "[accounts]\nservice = [\"person4@larkspur.example\"]\nemergency = \
+                         [\"ea1@larkspur.onmicrosoft.com\", \"ea2@larkspur.onmicrosoft.com\"]",
+                    )
             })
             .fails("registered newcomers lift nobody", {
-                (0..94).fold(Fixture::exemplary(), |fixture, number| {
-                    let id = format!("a1000000-0000-4000-8000-{number:012}");
-                    let mut user = person(&id, &format!("p{number}"));
-                    user["createdDateTime"] = json!("2026-10-25T09:00:00Z");
-                    fixture.add(Data::Users, user).add(Data::UserRegistrationDetails, registration(&id))
-                })
-                .edit(Data::UserRegistrationDetails, |rows| {
-                    for row in rows.iter_mut().filter(|row| {
-                        [PERSON_3, PERSON_4].iter().any(|id| row["id"] == *id)
-                    }) {
-                        row["isMfaCapable"] = json!(false);
-                    }
-                })
+                (0..94)
+                    .fold(Fixture::exemplary(), |fixture, number| {
+                        let id = format!("a1000000-0000-4000-8000-{number:012}");
+                        let mut user = person(&id, &format!("p{number}"));
+                        user["createdDateTime"] = json!("2026-10-25T09:00:00Z");
+                        fixture
+                            .add(Data::Users, user)
+                            .add(Data::UserRegistrationDetails, registration(&id))
+                    })
+                    .edit(Data::UserRegistrationDetails, |rows| {
+                        for row in rows
+                            .iter_mut()
+                            .filter(|row| [PERSON_3, PERSON_4].iter().any(|id| row["id"] == *id))
+                        {
+                            row["isMfaCapable"] = json!(false);
+                        }
+                    })
             });
     }
 

@@ -11,7 +11,7 @@ use signin::{Outcome, Question, Target};
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{Mfa, asked_mfa};
-use crate::directory::role_data;
+use crate::directory::{is_enabled, role_data};
 use crate::finding::{Finding, count, some_names};
 use crate::role_settings::{Proof, RoleSettings, high_roles_in_use};
 use crate::{Control, Kind, License};
@@ -44,8 +44,8 @@ pub(crate) static CONTROL: Control = Control {
         an authentication context for which an enabled Conditional Access policy demands MFA or an \
         authentication strength from every eligible user. MFA done earlier in the session satisfies \
         the first, so a context with phishing-resistant methods at every activation is better. \
-        Proof without justification, or proof for Global Administrator but not for every role, is \
-        partial.",
+        Proof without justification, or proof for Global and Privileged Role Administrator but not \
+        for every role, is partial.",
     remediation: &[
         "Create an authentication context and a Conditional Access policy for it that demands \
             phishing-resistant MFA every time.",
@@ -64,8 +64,10 @@ pub(crate) static CONTROL: Control = Control {
     judge,
 };
 
+const PRIVILEGED_ROLE_ADMINISTRATOR: &str = "e8611ab8-c189-46e8-94e1-60213ab1f814";
+
 /// What activating one role takes, in words, and whether that proves identity.
-enum Proven {
+pub(crate) enum Proven {
     Yes(String),
     No(String),
     Untold(String),
@@ -82,14 +84,17 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let judged = roles.len();
     let mut evidence = Vec::new();
     let (mut unproven, mut unjustified, mut untold) = (Vec::new(), Vec::new(), Vec::new());
-    let mut global_fails = false;
+    let mut strongest_fails = false;
     for role in roles {
         let settings = RoleSettings::of(context, &role)?;
         let justified = settings.asks_for("Justification")?;
-        let (mut observed, mut expected) = match proof(context, &settings)? {
+        let users = eligible(context, &settings)?;
+        let (mut observed, mut expected) = match proof(context, &settings, &users)? {
             Proven::Yes(words) => (words, ""),
             Proven::No(words) => {
-                global_fails |= role == GLOBAL_ADMINISTRATOR;
+                // Privileged Role Administrator can assign Global Administrator.
+                strongest_fails |=
+                    role == GLOBAL_ADMINISTRATOR || role == PRIVILEGED_ROLE_ADMINISTRATOR;
                 unproven.push(settings.name().to_owned());
                 (words, "MFA, or an authentication context that demands it, and a justification")
             }
@@ -113,7 +118,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let names = |roles: &[String]| some_names(roles.iter().map(String::as_str));
     let all = count(judged, "strong role in use", "strong roles in use");
-    let finding = if global_fails {
+    let finding = if strongest_fails {
         Finding::fail(format!(
             "Nothing proves identity when these are activated: {}.",
             names(&unproven)
@@ -149,7 +154,16 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .judged(judged, &[]))
 }
 
-fn proof(context: &Context<'_>, settings: &RoleSettings<'_>) -> Result<Proven, Gap> {
+/// What activating the role takes of these users.
+///
+/// # Errors
+///
+/// When the role's settings lack it, or policies were not read although they decide.
+pub(crate) fn proof(
+    context: &Context<'_>,
+    settings: &RoleSettings<'_>,
+    eligible: &[&User],
+) -> Result<Proven, Gap> {
     let claim = match settings.proof()? {
         Proof::None => {
             return Ok(Proven::No("activation asks for no proof of identity".to_owned()));
@@ -182,7 +196,6 @@ fn proof(context: &Context<'_>, settings: &RoleSettings<'_>) -> Result<Proven, G
     let question =
         Question::single_factor().target(Target::AuthenticationContext(claim.to_ascii_lowercase()));
     let answer = context.access().ask(&question);
-    let eligible = eligible(context, settings)?;
     let open: Vec<&str> = eligible
         .iter()
         .filter(|user| matches!(answer.outcome(&user.id), Outcome::Possible(_)))
@@ -220,15 +233,18 @@ fn is_for(policy: &ConditionalAccessPolicy, claim: &str) -> bool {
 /// Enabled users who may activate the role, emergency access accounts aside.
 fn eligible<'t>(context: &Context<'t>, settings: &RoleSettings<'_>) -> Result<Vec<&'t User>, Gap> {
     let emergency = context.emergency()?;
-    let mut users: Vec<&User> = context
+    let mut users = Vec::new();
+    let holders = context
         .directory()?
         .holders()?
         .complete()?
         .iter()
-        .filter(|holder| holder.role == settings.role && !holder.is_active())
-        .filter_map(|holder| holder.principal.user())
-        .filter(|user| user.is_enabled() && !emergency.recognizes(&user.id))
-        .collect();
+        .filter(|holder| holder.role == settings.role && !holder.is_active());
+    for user in holders.filter_map(|holder| holder.principal.user()) {
+        if is_enabled(user)? && !emergency.recognizes(&user.id) {
+            users.push(user);
+        }
+    }
     users.dedup_by_key(|user| &user.id);
     Ok(users)
 }
@@ -283,7 +299,12 @@ mod tests {
         check(&CONTROL)
             .passes("exemplary", Fixture::exemplary())
             .fails_on("nothing", asking(&IN_USE, justification), &IN_USE)
-            .partial("Global Administrator only", 0.5, asking(&IN_USE[1..], justification))
+            .fails_on(
+                "Global Administrator only",
+                asking(&IN_USE[1..], justification),
+                &IN_USE[1..],
+            )
+            .partial("the two strongest only", 0.5, asking(&IN_USE[2..], justification))
             .partial(
                 "no justification",
                 0.5,

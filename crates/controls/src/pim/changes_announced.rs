@@ -7,7 +7,7 @@ use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Plan, RoleSet, Severity, Subjec
 use crate::attestation;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::directory::role_data;
+use crate::directory::{is_enabled, role_data};
 use crate::finding::{Finding, some_names};
 use crate::productivity::Mailboxes;
 use crate::role_settings::RoleSettings;
@@ -129,9 +129,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 fn defaults_arrive(context: &Context<'_>) -> Result<bool, Gap> {
     let mailboxes = Mailboxes::of(context);
     for holder in &context.directory()?.holders()?.all {
-        let Some(user) = holder.principal.user().filter(|user| user.is_enabled()) else { continue };
+        let Some(user) = holder.principal.user() else { continue };
         if holder.is_active()
             && DEFAULT_RECIPIENTS.contains(&holder.role.as_str())
+            && is_enabled(user)?
             && mailboxes.equipment(user)?.contains(&"a mailbox")
         {
             return Ok(true);

@@ -9,7 +9,7 @@ use model::{
 use crate::attestation;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::directory::role_data;
+use crate::directory::{is_enabled, role_data};
 use crate::finding::{Finding, count, some_names};
 use crate::role_settings::RoleSettings;
 use crate::{Control, Kind, License};
@@ -64,11 +64,12 @@ enum Approval {
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let emergency = context.emergency()?;
     let holders = context.directory()?.holders()?.complete()?;
-    let somebody = holders
-        .iter()
-        .filter(|holder| holder.role == GLOBAL_ADMINISTRATOR)
-        .filter_map(|holder| holder.principal.user())
-        .any(|user| user.is_enabled() && !emergency.recognizes(&user.id));
+    let mut somebody = false;
+    for holder in holders.iter().filter(|holder| holder.role == GLOBAL_ADMINISTRATOR) {
+        if let Some(user) = holder.principal.user() {
+            somebody |= is_enabled(user)? && !emergency.recognizes(&user.id);
+        }
+    }
     if !somebody {
         return Ok(Finding::not_applicable(
             NotApplicableReason::NoPopulation,
@@ -132,7 +133,11 @@ fn approval(context: &Context<'_>, settings: &RoleSettings<'_>) -> Result<Approv
             approvers.extend(directory.users_in(group)?.into_iter().map(|user| &user.id));
         }
     }
-    approvers.retain(|id| directory.user(id).is_some_and(model::User::is_enabled));
+    for user in approvers.clone().into_iter().filter_map(|id| directory.user(id)) {
+        if !is_enabled(user)? {
+            approvers.remove(&user.id);
+        }
+    }
     let requesters: BTreeSet<&Id> = directory
         .holders()?
         .complete()?

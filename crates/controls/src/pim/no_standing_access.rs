@@ -154,7 +154,10 @@ fn eligible_through_groups(judged: &[Judged<'_, '_>]) -> Vec<Evidence> {
 
 #[cfg(test)]
 mod tests {
-    use model::{Data, NotApplicableReason, UnavailableReason, UnknownReason};
+    use model::{
+        DIRECTORY_SYNCHRONIZATION_ROLES, Data, NotApplicableReason, UnavailableReason,
+        UnknownReason,
+    };
     use serde_json::{Value, json};
 
     use super::*;
@@ -258,7 +261,19 @@ mod tests {
     fn who_is_not_judged() {
         let service = outside_pim(APP, GLOBAL_ADMIN)
             .add(Data::ServicePrincipals, json!({ "id": APP, "displayName": "Backup" }));
+        let sync = DIRECTORY_SYNCHRONIZATION_ROLES[0];
+        let account = "a0000000-0000-4000-8000-0000000000ff";
+        let synchronizing = outside_pim(account, sync)
+            .add(Data::Users, admin(account, "Sync_DC01_3f0a9b1c2d4e"))
+            .add(
+                Data::RoleDefinitions,
+                json!({ "id": sync, "templateId": sync, "isPrivileged": true }),
+            );
+        let also_global =
+            synchronizing.clone().add(Data::RoleAssignments, assignment(account, GLOBAL_ADMIN));
         check(&CONTROL)
+            .passes("a synchronization account", synchronizing)
+            .fails_on("one that administers too", also_global, &[account])
             .passes("a service principal", service)
             .passes("a blocked account", outside_pim(SHARED, GLOBAL_ADMIN));
     }

@@ -1,18 +1,21 @@
 //! Privileged accounts: administrators' accounts are not everyday accounts.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use model::{Data, Evidence, Gap, Id, Severity, SubjectKind};
+use model::{
+    Data, Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, Severity, SubjectKind, UnknownReason, User,
+};
 
 use super::admins::{Admin, Admins};
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::violation_on;
-use crate::directory::{HolderState, role_data};
+use crate::directory::{Holder, HolderState, role_data};
 use crate::finding::{Finding, count, ratio, some_names};
 use crate::people::last_sign_in;
+use crate::pim::activation_proves_identity::{Proven, proof};
 use crate::productivity::Mailboxes;
-use crate::role_settings::{Proof, RoleSettings};
+use crate::role_settings::RoleSettings;
 use crate::{Control, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
@@ -21,14 +24,25 @@ pub(crate) static CONTROL: Control = Control {
     severity: Severity::High,
     kind: Kind::Automatic,
     license: License::None,
-    reads: role_data![ExchangeMailboxes, SignInActivity, RoleManagementPolicyAssignments],
+    reads: role_data![
+        ExchangeMailboxes,
+        SignInActivity,
+        RoleManagementPolicyAssignments,
+        ConditionalAccessPolicies,
+        NamedLocations,
+        AuthenticationStrengthPolicies,
+        SecurityDefaults,
+        UserAuthenticationRequirements,
+        CrossTenantAccessPolicy,
+        ServicePrincipals,
+    ],
     rationale: "Accounts are lost through mail and browsing. An account that administers should \
         have neither, so that what reaches the person does not reach the tenant.",
     passes_when: "No account that holds a privileged role without activation has a mailbox or an \
         enabled plan for Exchange, Teams, SharePoint or Office apps; plans for security and \
         management are fine. Partial with 0.75 when only eligible administrators use such accounts \
-        and activation asks for MFA or an authentication context, with 0.5 when it asks for \
-        neither; partial with the share of clean accounts when no Global Administrator is \
+        and activation asks for MFA or an authentication context for which an enabled policy \
+        demands MFA, with 0.5 when it asks for neither; partial with the share of clean accounts when no Global Administrator is \
         concerned. Tenants of up to three people never fail. Emergency access accounts are judged \
         by `emerg-not-daily-use`.",
     remediation: &[
@@ -56,16 +70,22 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let mailboxes = Mailboxes::of(context);
     let mut standing: Vec<Equipped> = Vec::new();
     let mut eligible: Vec<Equipped> = Vec::new();
+    let mut undecided = false;
     let mut clean = 0;
     for admin in &admins.judged {
         let equipment = mailboxes.equipment(admin.user)?;
-        let stands = stands(context, admin, !equipment.is_empty())?;
+        let stands = admin.paths.iter().any(|path| path.is_standing());
+        undecided |= !equipment.is_empty() && is_undecided(admin);
         match (equipment.is_empty(), stands) {
             (true, true) => clean += 1,
             (true, false) => {}
             (false, true) => standing.push((admin, equipment)),
             (false, false) => eligible.push((admin, equipment)),
         }
+    }
+    // A Global Administrator that stands for certain decides whatever the others do.
+    if undecided && !standing.iter().any(|(admin, _)| admin.stands_as_global()) {
+        return Err(context.directory()?.holders()?.undecided());
     }
     let finding = if !standing.is_empty() {
         of_standing(context, &standing, clean)?
@@ -90,14 +110,14 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .judged(admins.judged.len(), &admins.left_out))
 }
 
-/// Whether the administrator holds some privileged role without activation.
-fn stands(context: &Context<'_>, admin: &Admin<'_, '_>, matters: bool) -> Result<bool, Gap> {
+/// Whether it is not known if the administrator holds a role without activation that would weigh
+/// more than those which stand for certain.
+fn is_undecided(admin: &Admin<'_, '_>) -> bool {
     let stands = admin.paths.iter().any(|path| path.is_standing());
-    let undecided = admin.paths.iter().any(|path| path.state == HolderState::Undecided);
-    if matters && undecided && !stands {
-        return Err(context.directory()?.holders()?.undecided());
-    }
-    Ok(stands)
+    admin.paths.iter().any(|path| {
+        path.state == HolderState::Undecided
+            && (!stands || path.role == GLOBAL_ADMINISTRATOR && !admin.stands_as_global())
+    })
 }
 
 fn of_standing(
@@ -126,13 +146,37 @@ fn of_standing(
 }
 
 fn of_eligible(context: &Context<'_>, eligible: &[Equipped<'_, '_, '_>]) -> Result<Finding, Gap> {
-    let roles: BTreeSet<&Id> =
-        eligible.iter().flat_map(|(admin, _)| &admin.paths).map(|path| &path.role).collect();
+    let mut roles: BTreeMap<&Id, Vec<&User>> = BTreeMap::new();
+    let mut untold = None;
+    for (admin, _) in eligible {
+        for path in admin.paths.iter().filter(|path| !path.is_active()) {
+            if is_membership(context, admin, path)? {
+                untold = Some(format!(
+                    "{} activates {} as a member of a group, whose settings are not read",
+                    admin.user.name(),
+                    path.role_name()
+                ));
+            } else {
+                roles.entry(&path.role).or_default().push(admin.user);
+            }
+        }
+    }
     let mut asked = true;
-    for role in roles {
-        asked &= RoleSettings::of(context, role)?.proof()? != Proof::None;
+    for (role, users) in roles {
+        match proof(context, &RoleSettings::of(context, role)?, &users)? {
+            Proven::Yes(_) => {}
+            Proven::No(_) => asked = false,
+            Proven::Untold(why) => untold = Some(why),
+        }
     }
     let names = names(eligible);
+    if let Some(why) = untold.filter(|_| asked) {
+        let summary = format!(
+            "{names} may activate roles on an everyday account, and whether that takes proof of \
+             identity could not be told: {why}."
+        );
+        return Ok(Finding::unknown(UnknownReason::Undetermined, summary));
+    }
     let accounts = count(eligible.len(), "administrator activates", "administrators activate");
     let (credit, how) = if asked {
         (0.75, "with proof of identity")
@@ -144,6 +188,17 @@ fn of_eligible(context: &Context<'_>, eligible: &[Equipped<'_, '_, '_>]) -> Resu
         format!("{accounts} roles on an everyday account, {how}: {names}."),
     )
     .would_pass_if(format!("{names} activated roles on dedicated accounts")))
+}
+
+/// Whether the path is activated as a membership of a group that holds the role, by settings of the
+/// group, and not as a role.
+fn is_membership(
+    context: &Context<'_>,
+    admin: &Admin<'_, '_>,
+    path: &Holder<'_>,
+) -> Result<bool, Gap> {
+    let Some(group) = &path.group else { return Ok(false) };
+    Ok(!context.directory()?.below(group)?.contains(&admin.user.id))
 }
 
 fn names(equipped: &[Equipped<'_, '_, '_>]) -> String {
@@ -207,6 +262,81 @@ mod tests {
             assigned(ADMIN_2, HELPDESK_ADMIN, &Value::Null),
         );
         check(&CONTROL).partial("one of two", 0.5, one_of_two);
+    }
+
+    #[test]
+    fn a_context_proves_what_its_policies_demand() {
+        let by_context = eligible_person().edit(Data::RoleManagementPolicyAssignments, |roles| {
+            for role in roles {
+                role["policy"]["rules"][2]["enabledRules"] = json!(["Justification"]);
+                role["policy"]["rules"][3]["isEnabled"] = json!(true);
+                role["policy"]["rules"][3]["claimValue"] = json!("c1");
+            }
+        });
+        let mut stepped = policy("Prove it again", phishing_resistant());
+        stepped["conditions"]["applications"]["includeApplications"] = json!([]);
+        stepped["conditions"]["applications"]["includeAuthenticationContextClassReferences"] =
+            json!(["c1"]);
+        check(&CONTROL).partial("no policy behind it", 0.5, by_context.clone()).partial(
+            "a policy",
+            0.75,
+            by_context.add(Data::ConditionalAccessPolicies, stepped),
+        );
+    }
+
+    #[test]
+    fn a_membership_is_not_activated_by_the_settings_of_the_role() {
+        let group = |members: &[&str]| {
+            Fixture::exemplary().set(
+                Data::GroupMembers,
+                json!([{ "groupId": APPROVERS, "memberIds": members, "transitive": false }]),
+            )
+        };
+        let member = group(&[])
+            .add(Data::RoleAssignments, assignment(APPROVERS, GLOBAL_ADMIN))
+            .add(
+                Data::RoleAssignmentScheduleInstances,
+                assigned(APPROVERS, GLOBAL_ADMIN, &Value::Null),
+            )
+            .set(
+                Data::GroupEligibilityScheduleInstances,
+                json!([{ "groupId": APPROVERS, "principalId": PERSON_1, "accessId": "member",
+                    "endDateTime": null }]),
+            );
+        let of_a_group = group(&[PERSON_1])
+            .add(Data::RoleEligibilityScheduleInstances, eligible(APPROVERS, GLOBAL_ADMIN));
+        check(&CONTROL).unknown("eligible member", UnknownReason::Undetermined, member).partial(
+            "member of an eligible group",
+            0.75,
+            of_a_group,
+        );
+    }
+
+    #[test]
+    fn a_global_administrator_that_perhaps_stands_is_not_weighed_by_another_role() {
+        let maybe = standing(PERSON_1, HELPDESK_ADMIN)
+            .add(Data::RoleAssignments, assignment(APPROVERS, GLOBAL_ADMIN))
+            .add(
+                Data::RoleAssignmentScheduleInstances,
+                assigned(APPROVERS, GLOBAL_ADMIN, &Value::Null),
+            )
+            .set(
+                Data::GroupMembers,
+                json!([{ "groupId": APPROVERS, "memberIds": [PERSON_1], "transitive": false }]),
+            )
+            .set(
+                Data::GroupEligibilityScheduleInstances,
+                json!([{ "groupId": APPROVERS, "principalId": PERSON_1, "accessId": "member",
+                    "endDateTime": null }]),
+            );
+        let decided =
+            maybe.clone().add(Data::RoleAssignments, assignment(PERSON_2, GLOBAL_ADMIN)).add(
+                Data::RoleAssignmentScheduleInstances,
+                assigned(PERSON_2, GLOBAL_ADMIN, &Value::Null),
+            );
+        check(&CONTROL)
+            .unknown("beside another role", UnknownReason::FieldMissing, maybe)
+            .fails("another one stands for certain", decided);
     }
 
     #[test]

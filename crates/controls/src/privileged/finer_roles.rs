@@ -67,7 +67,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             // Fewer than the threshold, not as many.
             context.within(assignments + 1, "privileged-assignments", 10.0)
         };
-        by_numbers(&globals, others.len(), assignments, few)
+        let limit = context.tenant.profile.threshold("privileged-assignments", 10.0);
+        by_numbers(&globals, others.len(), assignments, few, limit)
     };
     Ok(finding.with(table(&roles)).judged(assignments, &[]))
 }
@@ -85,11 +86,22 @@ fn small(context: &Context<'_>, people: usize, globals: &[&User]) -> Result<Find
         .with(globals.iter().map(|user| violation_on(user, "Global Administrator", expected)))
         .would_pass_if("at least one of them were not Global Administrator"));
     }
+    let number = members.iter().filter(|user| is_global(user)).count();
+    let others = match globals.len().saturating_sub(number) {
+        0 => String::new(),
+        others => format!(", {} too", count(others, "other account is", "other accounts are")),
+    };
     let who = count(people, "person", "people");
-    Ok(Finding::pass(format!("{} of {who} are Global Administrator.", globals.len())))
+    Ok(Finding::pass(format!("{number} of {who} are Global Administrator{others}.")))
 }
 
-fn by_numbers(globals: &[&User], others: usize, assignments: usize, few: bool) -> Finding {
+fn by_numbers(
+    globals: &[&User],
+    others: usize,
+    assignments: usize,
+    few: bool,
+    limit: f64,
+) -> Finding {
     let balanced = globals.len() <= others;
     let holders = format!(
         "{} no emergency access account, {} another privileged role, and {} in all.",
@@ -106,7 +118,7 @@ fn by_numbers(globals: &[&User], others: usize, assignments: usize, few: bool) -
     let many = (!few).then(|| {
         Evidence::tenant(
             count(assignments, "privileged assignment", "privileged assignments"),
-            "fewer than 10, or fewer than 2 % of more than 1,000 people",
+            format!("fewer than {limit}, or fewer than 2 % of more than 1,000 people"),
         )
     });
     let finding = match (balanced, few) {
@@ -117,11 +129,12 @@ fn by_numbers(globals: &[&User], others: usize, assignments: usize, few: bool) -
         (false, false) => Finding::fail(holders),
         _ => Finding::partial(0.5, holders),
     };
-    finding.with(unbalanced).with(many).would_pass_if(match (balanced, few) {
+    let change = match (balanced, few) {
         (false, true) => "Global Administrators were no more than the holders of smaller roles",
-        (true, false) => "unused privileged assignments were removed until fewer than 10 are left",
+        (true, false) => "privileged assignments were removed until few enough are left",
         _ => "Global Administrators moved to smaller roles and unused assignments were removed",
-    })
+    };
+    finding.with(unbalanced).with(many).would_pass_if(change)
 }
 
 /// Every role in use and who holds it.
@@ -203,6 +216,21 @@ mod tests {
         let finding = all(5).judge(&CONTROL);
         assert_eq!(finding.summary, "5 of 6 people are Global Administrator.");
         assert_eq!(finding.verdict, Verdict::Pass);
+        // A guest is none of the people, whatever role it holds.
+        let guest =
+            all(5).add(Data::RoleEligibilityScheduleInstances, eligible(GUEST, GLOBAL_ADMIN));
+        assert_eq!(
+            guest.judge(&CONTROL).summary,
+            "5 of 6 people are Global Administrator, 1 other account is too."
+        );
+    }
+
+    #[test]
+    fn the_evidence_names_the_profile_s_own_limit() {
+        let finding = tenant(10, 1, 4)
+            .declare("[checklist.thresholds]\nprivileged-assignments = 8")
+            .judge(&CONTROL);
+        assert!(finding.evidence.iter().any(|one| one.expected.starts_with("fewer than 8,")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, Severity, SubjectKind};
 
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::directory::{Holder, Principal, in_words, role_data};
+use crate::directory::{Holder, Principal, in_words, is_enabled, role_data};
 use crate::finding::{Finding, count, some_names};
 use crate::people::last_sign_in;
 use crate::{Control, Kind, License};
@@ -55,7 +55,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             continue;
         }
         match holder.principal {
-            Principal::User(user) if !user.is_enabled() => blocked.push(user),
+            Principal::User(user) if !is_enabled(user)? => blocked.push(user),
             Principal::Foreign(id) if directory.is_deleted_user(id) => {}
             principal => holders.entry(principal.id()).or_default().push(holder),
         }
@@ -286,6 +286,11 @@ mod tests {
                 "users",
                 UnknownReason::Permission,
                 Fixture::exemplary().forbidden(Data::Users),
+            )
+            .unknown(
+                "who is enabled",
+                UnknownReason::FieldMissing,
+                more(1).profile("").with_member(Data::Users, "accountEnabled", &Value::Null),
             )
             .unknown(
                 "a group that could not be expanded",

@@ -1,13 +1,13 @@
 //! Privileged accounts: no guest or principal of another tenant holds a strong role unexplained.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, RoleSet, Severity};
+use model::{Evidence, GLOBAL_ADMINISTRATOR, Gap, Id, RoleSet, Severity, SubjectKind};
 
 use crate::attestation;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::directory::{Holder, Principal, in_words, role_data};
+use crate::directory::{Holder, Principal, in_words, is_enabled, role_data};
 use crate::finding::{Finding, count, some_names};
 use crate::{Control, Kind, License};
 
@@ -23,8 +23,7 @@ pub(crate) static CONTROL: Control = Control {
     passes_when: "No enabled guest or invited member holds a privileged role, active or eligible; \
         principals of other tenants belong to a partner that the profile declares and do not hold \
         Global Administrator. Partial: outsiders in roles other than the eight highly privileged \
-        ones, a partner that Microsoft marks as service provider but the profile does not declare, \
-        or a declared partner with Global Administrator whose end date is attested for \
+        ones, or a declared partner with Global Administrator whose end date is attested for \
         `priv-partner-access`.",
     remediation: &[
         "Remove the roles below, or give the person an account of this tenant.",
@@ -49,12 +48,19 @@ enum Weight {
 
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let mut outsiders: BTreeMap<&Id, Vec<&Holder>> = BTreeMap::new();
-    let mut blocked = 0;
-    for holder in context.directory()?.holders_of(RoleSet::Privileged)? {
+    let mut blocked = BTreeSet::new();
+    let mut deleted = BTreeSet::new();
+    let directory = context.directory()?;
+    for holder in directory.holders_of(RoleSet::Privileged)? {
         match holder.principal {
             Principal::Service(..) => {}
             Principal::User(user) if !user.is_guest() && !user.is_external() => {}
-            Principal::User(user) if !user.is_enabled() => blocked += 1,
+            Principal::User(user) if !is_enabled(user)? => {
+                blocked.insert(&user.id);
+            }
+            Principal::Foreign(id) if directory.is_deleted_user(id) => {
+                deleted.insert(id);
+            }
             principal => outsiders.entry(principal.id()).or_default().push(holder),
         }
     }
@@ -91,7 +97,14 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     Ok(finding
         .would_pass_if(format!("{names} held no privileged role, or were a declared partner's"))
         .with(weighed.into_iter().map(|(.., evidence)| evidence))
-        .judged(outsiders.len(), &[("sign-in blocked", blocked)]))
+        .with(deleted.iter().map(|id| {
+            let observed = "deleted account that still holds a privileged role";
+            Evidence::context(SubjectKind::User, id.as_str(), id.as_str(), observed)
+        }))
+        .judged(
+            outsiders.len(),
+            &[("sign-in blocked", blocked.len()), ("deleted account", deleted.len())],
+        ))
 }
 
 /// How an outsider's roles weigh, and who it is in words.
@@ -108,9 +121,6 @@ fn weigh(
         return Ok((strange, who.to_owned()));
     };
     let directory = context.directory()?;
-    if directory.is_deleted_user(id) {
-        return Ok((Weight::Explained, "deleted account".to_owned()));
-    }
     let Some(home) = directory.home_elsewhere(id) else {
         // It may be a service principal of this tenant that was not read.
         context.tenant.service_principals.read()?;
@@ -127,19 +137,15 @@ fn weigh(
         };
         return Ok((weight, format!("of the declared partner {home}")));
     }
-    let settings = context.tenant.cross_tenant_access_policy.one()?;
-    let is_provider = settings
-        .partners
-        .iter()
-        .any(|partner| partner.tenant_id == *home && partner.is_service_provider == Some(true));
-    Ok(if is_provider && !global {
-        (
-            Weight::Partial,
-            format!("of the service provider {home}, which the profile does not name"),
-        )
-    } else {
-        (strange, format!("of the tenant {home}, which the profile does not name"))
-    })
+    // Microsoft's mark only helps to find out whose it is: it does not say that the customer knows.
+    let is_provider = context.tenant.cross_tenant_access_policy.one().is_ok_and(|settings| {
+        settings
+            .partners
+            .iter()
+            .any(|partner| partner.tenant_id == *home && partner.is_service_provider == Some(true))
+    });
+    let what = if is_provider { "service provider" } else { "tenant" };
+    Ok((strange, format!("of the {what} {home}, which the profile does not name")))
 }
 
 #[cfg(test)]
@@ -206,7 +212,8 @@ mod tests {
             .partial("with an end", 0.5, declared(partner(GLOBAL_ADMIN), END_ATTESTED))
             .fails_on("undeclared", partner(EXCHANGE_ADMIN), &[THEIR_GROUP])
             .partial("undeclared, another role", 0.5, partner(HELPDESK_ADMIN))
-            .partial("a service provider", 0.5, provider(EXCHANGE_ADMIN))
+            .fails_on("a service provider", provider(EXCHANGE_ADMIN), &[THEIR_GROUP])
+            .partial("a service provider, another role", 0.5, provider(HELPDESK_ADMIN))
             .fails_on("with Global Administrator", provider(GLOBAL_ADMIN), &[THEIR_GROUP])
             .fails_on("of an unknown tenant", unknown_home(GLOBAL_ADMIN), &[THEIR_GROUP])
             .partial("of an unknown tenant, another role", 0.5, unknown_home(HELPDESK_ADMIN));
@@ -217,8 +224,12 @@ mod tests {
         let service = unknown_home(GLOBAL_ADMIN)
             .add(Data::ServicePrincipals, json!({ "id": THEIR_GROUP, "displayName": "Backup" }));
         check(&CONTROL)
-            .passes("a deleted account is no outsider", deleted)
+            .passes("a deleted account is no outsider", deleted.clone())
             .passes("a service principal is judged elsewhere", service);
+        let finding = deleted.judge(&CONTROL);
+        let nobody = "No guest and no principal of another tenant holds a privileged role.";
+        assert_eq!(finding.summary, nobody);
+        assert_eq!(finding.evidence.first().unwrap().subject.id, THEIR_GROUP);
     }
 
     #[test]
@@ -235,8 +246,14 @@ mod tests {
                 unknown_home(GLOBAL_ADMIN).forbidden(Data::ServicePrincipals),
             )
             .unknown(
-                "it may be a service provider",
-                refused,
+                "whether a guest is enabled",
+                UnknownReason::FieldMissing,
+                guest(GLOBAL_ADMIN)
+                    .profile("")
+                    .edit(Data::Users, |users| users[8]["accountEnabled"] = json!(null)),
+            )
+            .fails(
+                "whether it is a service provider does not matter",
                 partner(EXCHANGE_ADMIN).forbidden(Data::CrossTenantAccessPolicy),
             );
     }

@@ -1,15 +1,24 @@
 //! What Conditional Access policies do at risk: shared by the controls on users and sign-ins.
 
-use model::{ConditionalAccessPolicy, Data, Evidence, Gap, SubjectKind, flags};
+use model::{
+    Collected, ConditionalAccessPolicy, Data, Dataset, Evidence, Gap, GapCause, Id, SubjectKind,
+    Tenant,
+};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use signin::{Access, Outcome, Question};
 
 use crate::context::Context;
-use crate::coverage::{Audience, Coverage, narrowings};
+use crate::coverage::{Coverage, narrowings};
 
 /// Datasets of the controls on risk policies.
 pub(super) const RISK_POLICY_DATA: &[Data] = &[
     Data::SecurityDefaults,
     Data::ConditionalAccessPolicies,
+    Data::NamedLocations,
     Data::AuthenticationStrengthPolicies,
+    Data::CrossTenantAccessPolicy,
+    Data::ServicePrincipals,
     Data::SubscribedSkus,
     Data::Users,
     Data::Groups,
@@ -33,49 +42,117 @@ pub(super) enum Answer {
     Full,
 }
 
-/// Which people a policy answers for, the best answer of each.
+/// Which people policies answer for, the best answer of each.
+///
+/// Whether policies answer is not told from their shape: the sign-ins of the question are evaluated
+/// as if only the policies that answer were there, so that several narrow ones count together where
+/// they leave no gap.
 ///
 /// # Errors
 ///
-/// When people, or the users of a policy, were not read.
+/// When people or policies were not read.
 pub(super) fn coverage<'t>(
     context: &Context<'t>,
+    question: &Question,
     answer: impl Fn(&ConditionalAccessPolicy) -> Option<Answer>,
 ) -> Result<Coverage<'t>, Gap> {
-    let mut answering = Vec::new();
-    for policy in context.tenant.conditional_access_policies.read()? {
-        if !policy.is_enforced() || policy.is_for_workload_identities() || !is_plain(policy) {
-            continue;
-        }
-        if let Some(answer) = answer(policy) {
-            answering.push((policy, answer, Audience::of(context, policy, false)?));
-        }
-    }
+    let policies = context.tenant.conditional_access_policies.read()?;
+    let weak =
+        policies.iter().filter(|policy| policy.is_enforced()).find_map(|policy| {
+            match answer(policy) {
+                Some(Answer::Weak(words)) => Some(words),
+                _ => None,
+            }
+        });
+    let full = told(context, question, |policy| answer(policy) == Some(Answer::Full))?;
+    let any = match weak {
+        Some(_) => told(context, question, |policy| answer(policy).is_some())?,
+        None => full.clone(),
+    };
     let mut coverage = Coverage::default();
-    for user in &context.people()?.members {
-        let reaching = answering.iter().filter(|(.., audience)| audience.has(user));
-        match reaching.map(|(_, answer, _)| *answer).max() {
-            Some(Answer::Full) => coverage.covered.push(user),
-            Some(Answer::Weak(words)) => coverage.weakly.push((user, words)),
-            None => coverage.uncovered.push((user, "no enabled policy answers".to_owned())),
-        }
-        for (policy, ..) in answering.iter().filter(|(.., audience)| audience.has(user)) {
-            *coverage.policies.entry(policy.id.clone()).or_default() += 1;
+    for ((user, full), any) in context.people()?.members.iter().zip(full).zip(any) {
+        match (full, any, weak) {
+            (Told::Answered(by), ..) => {
+                coverage.covered.push(user);
+                for policy in by {
+                    *coverage.policies.entry(policy).or_default() += 1;
+                }
+            }
+            (Told::Unclear(why), ..) | (_, Told::Unclear(why), _) => {
+                coverage.undetermined.push((user, why));
+            }
+            (Told::Open, Told::Answered(by), Some(words)) => {
+                coverage.weakly.push((user, words));
+                for policy in by {
+                    *coverage.policies.entry(policy).or_default() += 1;
+                }
+            }
+            (Told::Open, ..) => {
+                coverage.uncovered.push((user, "no enabled policy answers".to_owned()));
+            }
         }
     }
     Ok(coverage)
 }
 
-/// Whether nothing but one kind of risk narrows the policy. With both kinds, both must be high at
-/// the same time, which answers neither.
-fn is_plain(policy: &ConditionalAccessPolicy) -> bool {
-    let conditions = &policy.conditions;
-    let other = !conditions.service_principal_risk_levels.is_empty()
-        || !flags(conditions.insider_risk_levels.as_ref()).is_empty()
-        || !flags(conditions.agent_id_risk_levels.as_ref()).is_empty();
-    let both =
-        !conditions.user_risk_levels.is_empty() && !conditions.sign_in_risk_levels.is_empty();
-    !other && !both && narrowings(policy) == ["it applies at some risk levels only"]
+/// What the sign-ins of one person show.
+#[derive(Debug, Clone)]
+enum Told {
+    /// Every one is answered, by these policies together.
+    Answered(Vec<Id>),
+    /// Some is not.
+    Open,
+    /// It could not be told; why.
+    Unclear(String),
+}
+
+/// The answer to the question for each of the people, in their order, with only these enforced
+/// policies in the tenant and nothing beside them.
+fn told(
+    context: &Context<'_>,
+    question: &Question,
+    keep: impl Fn(&ConditionalAccessPolicy) -> bool,
+) -> Result<Vec<Told>, Gap> {
+    let people = &context.people()?.members;
+    let policies = context.tenant.conditional_access_policies.read()?;
+    let data = Data::ConditionalAccessPolicies;
+    let shape = |_| Gap { data, cause: GapCause::Unreadable, detail: String::new() };
+    let Some(Dataset::Collected(collected)) = context.tenant.snapshot.dataset(data) else {
+        return Err(Gap::field(data, "records"));
+    };
+    let raw: Vec<&RawValue> = serde_json::from_str(collected.records.get()).map_err(shape)?;
+    let kept: Vec<&RawValue> = policies
+        .iter()
+        .zip(raw)
+        .filter(|(policy, _)| {
+            policy.is_enforced() && !policy.is_for_workload_identities() && keep(policy)
+        })
+        .map(|(_, raw)| raw)
+        .collect();
+    if kept.is_empty() {
+        return Ok(vec![Told::Open; people.len()]);
+    }
+    let mut snapshot = context.tenant.snapshot.clone();
+    let mut set = |data: Data, records: Result<Collected, serde_json::Error>| {
+        records.map_err(shape).map(|records| {
+            snapshot.datasets.insert(data.name().to_owned(), Dataset::Collected(records));
+        })
+    };
+    set(data, Collected::new(&collected.source, &kept))?;
+    set(Data::SecurityDefaults, Collected::new("", &[json!({ "isEnabled": false })]))?;
+    set(Data::UserAuthenticationRequirements, Collected::new::<Value>("", &[]))?;
+    let tenant = Tenant::new(&snapshot, context.tenant.profile);
+    let access = Access::new(&tenant);
+    let answer = access.ask(question);
+    Ok(people
+        .iter()
+        .map(|user| match answer.outcome(&user.id) {
+            Outcome::Refused => Told::Answered(access.proof(&user.id, question)),
+            Outcome::Possible(_) => Told::Open,
+            Outcome::Undetermined(why) => Told::Unclear(why.to_owned()),
+            Outcome::NotAsked => Told::Unclear("its sign-ins were not looked at".to_owned()),
+        })
+        .collect())
 }
 
 /// Policies with this kind of risk that do not answer it, with the reason.

@@ -1,6 +1,7 @@
 //! Risk: a risky sign-in meets MFA or a block.
 
 use model::{ConditionalAccessPolicy, Gap, NotApplicableReason, Severity, Verdict};
+use signin::{Question, RiskLevel};
 
 use super::LICENSE;
 use super::policies::{Answer, RISK_POLICY_DATA, coverage, near_misses};
@@ -51,10 +52,12 @@ pub(super) fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         let why = "There are no people in the tenant.";
         return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why));
     }
-    let high = coverage(context, |policy| answer(context, policy, "high"))?;
-    let medium = coverage(context, |policy| answer(context, policy, "medium"))?;
+    let at = |level| Question::at_sign_in_risk(&[level]);
+    let high = coverage(context, &at(RiskLevel::High), |policy| answer(context, policy, "high"))?;
+    let medium =
+        coverage(context, &at(RiskLevel::Medium), |policy| answer(context, policy, "medium"))?;
     let both = joined(&high, &medium);
-    let finding = verdict(context, &both);
+    let finding = both.decide(|both| verdict(context, both));
     if finding.verdict == Verdict::Fail {
         protection.is_sure()?;
     }
@@ -98,6 +101,7 @@ fn joined<'t>(high: &Coverage<'t>, medium: &Coverage<'t>) -> Coverage<'t> {
         }
     }
     both.uncovered.clone_from(&high.uncovered);
+    both.undetermined.clone_from(&high.undetermined);
     both
 }
 
@@ -179,8 +183,32 @@ mod tests {
                 narrowed(|policy| {
                     policy["conditions"]["locations"] =
                         json!({ "includeLocations": ["All"], "excludeLocations": ["AllTrusted"] });
-                }),
+                })
+                .set(
+                    Data::NamedLocations,
+                    json!([{
+                        "@odata.type": "#microsoft.graph.ipNamedLocation",
+                        "id": "f0000000-0000-4000-8000-000000000001", "displayName": "Office",
+                        "isTrusted": true, "ipRanges": [{ "cidrAddress": "203.0.113.0/24" }]
+                    }]),
+                ),
             )
+            .passes("two policies that leave no gap between them", {
+                let on = |name: &str, include: Value, exclude: Value| {
+                    let mut policy = at(&["high", "medium"], grant("mfa"), true);
+                    policy["id"] = json!(name);
+                    policy["conditions"]["platforms"] =
+                        json!({ "includePlatforms": include, "excludePlatforms": exclude });
+                    policy
+                };
+                Fixture::exemplary().set(
+                    Data::ConditionalAccessPolicies,
+                    json!([
+                        on("windows", json!(["windows"]), json!([])),
+                        on("others", json!(["all"]), json!(["windows"]))
+                    ]),
+                )
+            })
             .fails(
                 "report-only",
                 narrowed(|policy| {

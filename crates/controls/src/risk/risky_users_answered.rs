@@ -1,6 +1,9 @@
 //! Risk: a high-risk user must change the password or is blocked.
 
-use model::{ConditionalAccessPolicy, Evidence, Gap, NotApplicableReason, Severity, Verdict};
+use std::cell::RefCell;
+
+use model::{ConditionalAccessPolicy, Evidence, Gap, Id, NotApplicableReason, Severity, Verdict};
+use signin::{Question, RiskLevel};
 
 use super::LICENSE;
 use super::policies::{Answer, RISK_POLICY_DATA, coverage, near_misses};
@@ -54,8 +57,25 @@ pub(super) fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         let why = "There are no people in the tenant.";
         return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why));
     }
-    let coverage = coverage(context, |policy| answer(context, policy))?;
-    let finding = verdict(context, &coverage)?;
+    let coverage = coverage(context, &Question::at_user_risk(&[RiskLevel::High]), |policy| {
+        answer(context, policy)
+    })?;
+    let admins = administrators(context);
+    // Whether administrators are answered for matters to one verdict only: a hole there is one
+    // only when that verdict is asked for.
+    let hole = RefCell::new(None);
+    let finding = coverage.decide(|coverage| {
+        verdict(context, coverage, || match &admins {
+            Ok(admins) => answers_for(coverage, admins),
+            Err(gap) => {
+                *hole.borrow_mut() = Some(gap.clone());
+                false
+            }
+        })
+    });
+    if let Some(gap) = hole.into_inner() {
+        return Err(gap);
+    }
     if finding.verdict == Verdict::Fail {
         protection.is_sure()?;
     }
@@ -83,11 +103,15 @@ fn answer(context: &Context<'_>, policy: &ConditionalAccessPolicy) -> Option<Ans
     }
 }
 
-fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Result<Finding, Gap> {
+fn verdict(
+    context: &Context<'_>,
+    coverage: &Coverage<'_>,
+    answers_for_administrators: impl Fn() -> bool,
+) -> Finding {
     let whole = count(coverage.judged(), "person", "people");
     if coverage.is_whole() {
-        return Ok(Finding::pass(format!("High risk of any of {whole} is answered."))
-            .with(coverage.enforcing(context)));
+        return Finding::pass(format!("High risk of any of {whole} is answered."))
+            .with(coverage.enforcing(context));
     }
     let held = coverage.covered.len() + coverage.weakly.len();
     let short = coverage.judged() - coverage.covered.len();
@@ -95,24 +119,29 @@ fn verdict(context: &Context<'_>, coverage: &Coverage<'_>) -> Result<Finding, Ga
         format!("High risk is not fully answered for {short} of {whole}: {}.", coverage.names());
     let finding = if ratio(held, coverage.judged()) >= 0.9 {
         Finding::partial(coverage.credit(), summary)
-    } else if held > 0 && answers_for_admins(context, coverage)? {
+    } else if held > 0 && answers_for_administrators() {
         Finding::partial(0.5, format!("{summary} Administrators are all covered."))
     } else {
         Finding::fail(summary)
     };
-    Ok(finding
+    finding
         .with(coverage.violations("a block, or MFA and a password change"))
         .with(coverage.enforcing(context))
         .with(near_misses(context, |policy| &policy.conditions.user_risk_levels))
-        .would_pass_if("an enabled policy answered high user risk for all users"))
+        .would_pass_if("an enabled policy answered high user risk for all users")
 }
 
-/// Whether every administrator is among the covered.
-fn answers_for_admins(context: &Context<'_>, coverage: &Coverage<'_>) -> Result<bool, Gap> {
+/// Every administrator.
+fn administrators(context: &Context<'_>) -> Result<Vec<Id>, Gap> {
     let admins = Admins::of(context)?;
     admins.complete()?;
-    Ok(!admins.judged.is_empty()
-        && admins.users().all(|admin| coverage.covered.iter().any(|user| user.id == admin.id)))
+    Ok(admins.users().map(|admin| admin.id.clone()).collect())
+}
+
+/// Whether there are administrators, and each is among the covered.
+fn answers_for(coverage: &Coverage<'_>, admins: &[Id]) -> bool {
+    !admins.is_empty()
+        && admins.iter().all(|admin| coverage.covered.iter().any(|user| user.id == *admin))
 }
 
 /// Whether synchronized people can change their password at all, as context.
@@ -209,7 +238,7 @@ mod tests {
             .unknown("policies refused", UnknownReason::Permission, {
                 Fixture::exemplary().forbidden(Data::ConditionalAccessPolicies)
             })
-            .unknown("a group refused", UnknownReason::Permission, {
+            .unknown("a group refused", UnknownReason::Undetermined, {
                 users("excludeGroups", json!([APPROVERS])).forbidden(Data::GroupMembers)
             });
     }

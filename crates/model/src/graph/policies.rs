@@ -109,6 +109,8 @@ pub struct CrossTenantPartner {
     pub is_service_provider: Option<bool>,
     /// Trust in its claims.
     pub inbound_trust: Option<InboundTrust>,
+    /// Who of it may use B2B direct connect here; `None`: as the default says.
+    pub b2b_direct_connect_inbound: Option<CrossTenantAccess>,
 }
 
 /// The admin consent request policy. Source: `GET /v1.0/policies/adminConsentRequestPolicy`.

@@ -92,7 +92,15 @@ fn tile(question: &Question, assessment: &Assessment) -> Tile {
             format!("{} of {}", words::thousands(in_order), words::thousands(judged))
         },
         label: if judged == 0 { "" } else { "judged checks in order" },
-        detail: text::sentence(&shown.summary),
+        detail: text::sentence(without_names(&shown.summary)),
+    }
+}
+
+/// The sentence without the addresses at its end, which the list of findings has: a tile is narrow.
+fn without_names(sentence: &str) -> &str {
+    match sentence.rsplit_once(": ") {
+        Some((fact, names)) if names.contains('@') => fact,
+        _ => sentence,
     }
 }
 

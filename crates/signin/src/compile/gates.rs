@@ -5,6 +5,7 @@
 //! closed in all dimensions.
 
 use crate::bits;
+use crate::tri::Tri;
 
 /// A gate that is no policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,20 @@ impl Mention {
     /// The policy may exclude it.
     pub(crate) fn may_exclude(&mut self, policy: usize) {
         bits::set(self.part(3), policy);
+    }
+
+    /// The policy includes it, or may, and excludes it, or may.
+    pub(crate) fn say(&mut self, policy: usize, included: Tri, excluded: Tri) {
+        match included {
+            Tri::No => {}
+            Tri::Maybe => self.may_include(policy),
+            Tri::Yes => self.include(policy),
+        }
+        match excluded {
+            Tri::No => {}
+            Tri::Maybe => self.may_exclude(policy),
+            Tri::Yes => self.exclude(policy),
+        }
     }
 
     /// Sets flags.

@@ -4,6 +4,7 @@ pub(crate) mod devices;
 pub(crate) mod directory;
 pub(crate) mod endpoints;
 pub(crate) mod gates;
+pub(crate) mod guests;
 pub(crate) mod network;
 pub(crate) mod people;
 pub(crate) mod policy;

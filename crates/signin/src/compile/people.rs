@@ -2,14 +2,12 @@
 
 use std::collections::hash_map::Entry;
 
-use model::{
-    ConditionUsers, CrossTenantAccessPolicy, GuestsOrExternalUsers, Id, InboundTrust, RoleSet,
-    flags,
-};
+use model::{ConditionUsers, CrossTenantAccessPolicy, GuestsOrExternalUsers, Id, RoleSet};
 use rustc_hash::FxHashMap;
 
 use super::directory::{Account, Directory, Held, Holder, NONE, PerUser, is_privileged};
 use super::gates::{Fixed, Gates, Mention};
+use super::guests::{GuestKind, Trust, guest_matches, is_some_guest, kind_matches, trusting};
 use super::policy::Policy;
 use crate::RolesAs;
 use crate::assumption::{Assumption, Reading};
@@ -164,6 +162,39 @@ impl People {
         let as_if = self.activated.get(first..last).unwrap_or_default();
         let own = class.filter(|_| as_if.is_empty());
         own.into_iter().chain(as_if.iter().map(|(_, class)| *class))
+    }
+
+    /// The class of someone from outside who has no account here: only terms for all users and for
+    /// guests mean them.
+    pub(crate) fn outsider(
+        directory: &Directory,
+        policies: &[Policy<'_>],
+        around: Surroundings<'_>,
+        kind: GuestKind,
+        home: Option<&str>,
+    ) -> Class {
+        let gates = Gates { policies: policies.len() };
+        let reading = Reading::default();
+        let compiler = Compiler { directory, policies, gates, around, reading, detailed: false };
+        let mut mention = compiler.none();
+        for (number, policy) in policies.iter().enumerate() {
+            let Some(users) = &policy.source.conditions.users else {
+                mention.include(number);
+                continue;
+            };
+            let means = |ids: &[Id], guests: Option<&GuestsOrExternalUsers>| {
+                let all = |id: &Id| ["all", "guestsorexternalusers"].contains(&id.as_str());
+                Tri::from(ids.iter().any(all))
+                    .or(guests.map_or(Tri::No, |guests| kind_matches(guests, kind, home, reading)))
+            };
+            let included =
+                means(&users.include_users, users.include_guests_or_external_users.as_ref());
+            let excluded =
+                means(&users.exclude_users, users.exclude_guests_or_external_users.as_ref());
+            mention.say(number, included, excluded);
+        }
+        compiler.trust(home, &mut mention);
+        compiler.class(&mention)
     }
 
     /// Turns states into classes, in an order of their own.
@@ -337,16 +368,7 @@ impl<'c> Compiler<'c> {
                 .or(newer(users.include_guests_or_external_users.as_ref()));
             let excluded = older(&users.exclude_users)
                 .or(newer(users.exclude_guests_or_external_users.as_ref()));
-            match included {
-                Tri::No => {}
-                Tri::Maybe => mention.may_include(number),
-                Tri::Yes => mention.include(number),
-            }
-            match excluded {
-                Tri::No => {}
-                Tri::Maybe => mention.may_exclude(number),
-                Tri::Yes => mention.exclude(number),
-            }
+            mention.say(number, included, excluded);
         }
         if account.enabled == Tri::Maybe {
             mention.flag(MAYBE_ENABLED);
@@ -358,20 +380,25 @@ impl<'c> Compiler<'c> {
             PerUser::Unknown => mention.flag(MAYBE_PER_USER),
         }
         if account.external {
-            mention.flag(EXTERNAL);
-            let trust = Trust::of(self.around.trust, self.home(account));
-            for (claim, sure, maybe) in [
-                (trust.compliant, TRUSTS_COMPLIANT, MAYBE_TRUSTS_COMPLIANT),
-                (trust.hybrid, TRUSTS_HYBRID, MAYBE_TRUSTS_HYBRID),
-            ] {
-                match claim {
-                    Tri::No => {}
-                    Tri::Maybe => mention.flag(maybe),
-                    Tri::Yes => mention.flag(sure | maybe),
-                }
-            }
+            self.trust(self.home(account), &mut mention);
         }
         mention
+    }
+
+    /// Whose devices of an external account are trusted.
+    fn trust(&self, home: Option<&str>, mention: &mut Mention) {
+        mention.flag(EXTERNAL);
+        let trust = Trust::of(self.around.trust, home);
+        for (claim, sure, maybe) in [
+            (trust.compliant, TRUSTS_COMPLIANT, MAYBE_TRUSTS_COMPLIANT),
+            (trust.hybrid, TRUSTS_HYBRID, MAYBE_TRUSTS_HYBRID),
+        ] {
+            match claim {
+                Tri::No => {}
+                Tri::Maybe => mention.flag(maybe),
+                Tri::Yes => mention.flag(sure | maybe),
+            }
+        }
     }
 
     fn home(&self, account: Account) -> Option<&'c str> {
@@ -613,161 +640,4 @@ fn perhaps(mention: &Mention) -> Mention {
         }
     }
     perhaps
-}
-
-/// A kind of guest, as the newer term names them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    InternalGuest,
-    CollaborationGuest,
-    CollaborationMember,
-    /// Not a guest.
-    None,
-}
-
-/// The kinds an account may be of.
-fn kinds(account: Account) -> Vec<Kind> {
-    let (guest, member) = if account.external {
-        (Kind::CollaborationGuest, Kind::CollaborationMember)
-    } else {
-        (Kind::InternalGuest, Kind::None)
-    };
-    match account.guest {
-        Tri::Yes => vec![guest],
-        Tri::No => vec![member],
-        Tri::Maybe => vec![guest, member],
-    }
-}
-
-/// Whether the account is a guest of any kind.
-pub(crate) fn is_some_guest(account: Account) -> Tri {
-    of_kinds(account, |kind| Tri::from(kind != Kind::None))
-}
-
-/// Whether something holds of an account, given what holds of each kind.
-fn of_kinds(account: Account, holds: impl Fn(Kind) -> Tri) -> Tri {
-    let mut each = kinds(account).into_iter().map(holds);
-    let first = each.next().unwrap_or(Tri::No);
-    each.fold(first, |all, one| if all == one { all } else { Tri::Maybe })
-}
-
-/// Whether a term for guests means the account.
-pub(crate) fn guest_matches(
-    guests: &GuestsOrExternalUsers,
-    account: Account,
-    home: Option<&str>,
-    reading: Reading,
-) -> Tri {
-    let words = flags(guests.guest_or_external_user_types.as_ref());
-    let known = |word: &&str| {
-        [
-            "none",
-            "internalGuest",
-            "b2bCollaborationGuest",
-            "b2bCollaborationMember",
-            "b2bDirectConnectUser",
-            "otherExternalUser",
-            "serviceProvider",
-        ]
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(word))
-    };
-    let unknown = !words.iter().all(known);
-    of_kinds(account, |kind| {
-        let word = match kind {
-            Kind::None => return Tri::No,
-            Kind::InternalGuest => "internalGuest",
-            Kind::CollaborationGuest => "b2bCollaborationGuest",
-            Kind::CollaborationMember => "b2bCollaborationMember",
-        };
-        let named = if words.iter().any(|given| given.eq_ignore_ascii_case(word)) {
-            Tri::Yes
-        } else if unknown {
-            Tri::Maybe
-        } else {
-            Tri::No
-        };
-        named.and(tenant_matches(guests, kind, home, reading))
-    })
-}
-
-fn tenant_matches(
-    guests: &GuestsOrExternalUsers,
-    kind: Kind,
-    home: Option<&str>,
-    reading: Reading,
-) -> Tri {
-    let Some(tenants) = &guests.external_tenants else { return Tri::Yes };
-    let assumes = reading.assumes(Assumption::HomeTenant);
-    let listed = !tenants.members.is_empty()
-        || tenants.kind.as_deref().is_some_and(|kind| kind.ends_with("EnumeratedExternalTenants"));
-    match tenants.membership_kind.as_deref() {
-        Some(word) if word.eq_ignore_ascii_case("all") => return Tri::Yes,
-        Some(word) if word.eq_ignore_ascii_case("enumerated") => {}
-        None | Some("") if listed => {}
-        None | Some("") => return Tri::Yes,
-        Some(_) => return Tri::Maybe,
-    }
-    match (kind, home) {
-        (Kind::InternalGuest, _) => Tri::from(assumes),
-        (_, Some(home)) => Tri::from(tenants.members.iter().any(|id| id.as_str() == home)),
-        (_, None) => Tri::from(!assumes),
-    }
-}
-
-/// Which device claims of another tenant are trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Trust {
-    compliant: Tri,
-    hybrid: Tri,
-}
-
-impl Trust {
-    fn of(policy: Option<&CrossTenantAccessPolicy>, home: Option<&str>) -> Self {
-        let Some(policy) = policy else {
-            return Self { compliant: Tri::Maybe, hybrid: Tri::Maybe };
-        };
-        let untouched = policy.is_service_default == Some(true);
-        let general = |pick: fn(&InboundTrust) -> Option<bool>| match policy
-            .inbound_trust
-            .as_ref()
-            .and_then(pick)
-        {
-            Some(trusted) => Tri::from(trusted),
-            None if untouched => Tri::No,
-            None => Tri::Maybe,
-        };
-        let claim = |pick: fn(&InboundTrust) -> Option<bool>| {
-            let of_partner = |partner: &model::CrossTenantPartner| {
-                let own = partner.inbound_trust.as_ref().and_then(pick);
-                own.map_or_else(|| general(pick), Tri::from)
-            };
-            match home {
-                Some(home) => policy
-                    .partners
-                    .iter()
-                    .find(|partner| partner.tenant_id.as_str() == home)
-                    .map_or_else(|| general(pick), of_partner),
-                // It may be any of the partners, or none.
-                None => policy
-                    .partners
-                    .iter()
-                    .map(of_partner)
-                    .fold(general(pick), |all, one| if all == one { all } else { Tri::Maybe }),
-            }
-        };
-        Self {
-            compliant: claim(|trust| trust.is_compliant_device_accepted),
-            hybrid: claim(|trust| trust.is_hybrid_azure_a_d_joined_device_accepted),
-        }
-    }
-}
-
-fn trusting(compliant: bool, hybrid: bool) -> Fixed {
-    match (compliant, hybrid) {
-        (false, false) => Fixed::ExternalNone,
-        (true, false) => Fixed::ExternalCompliant,
-        (false, true) => Fixed::ExternalHybrid,
-        (true, true) => Fixed::ExternalBoth,
-    }
 }
