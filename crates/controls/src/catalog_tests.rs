@@ -63,7 +63,8 @@ fn every_text_is_written() {
 #[test]
 fn alternatives_exist() {
     for control in catalog() {
-        let (crate::License::AnyOf(_, ids) | crate::License::AllOf(_, ids)) = control.license else {
+        let (crate::License::AnyOf(_, ids) | crate::License::AllOf(_, ids)) = control.license
+        else {
             continue;
         };
         for id in ids {
@@ -91,7 +92,11 @@ fn with_only_what_it_reads_no_verdict_changes() {
             }
         }
         let alone = fixture.judge(control);
-        assert_eq!(alone.verdict, finding.verdict, "{} reads more than it says: {alone:#?}", control.id);
+        assert_eq!(
+            alone.verdict, finding.verdict,
+            "{} reads more than it says: {alone:#?}",
+            control.id
+        );
     }
 }
 

@@ -105,7 +105,8 @@ impl Fixture {
     /// Without these plans: taken out of every subscription, and refused by the services that
     /// ask for them. Name the plans that imply one too.
     pub(crate) fn unlicensed(self, plans: &[Plan]) -> Self {
-        let gone: Vec<&str> = plans.iter().flat_map(|plan| identity::plan_ids(*plan)).copied().collect();
+        let gone: Vec<&str> =
+            plans.iter().flat_map(|plan| identity::plan_ids(*plan)).copied().collect();
         let fixture = self.edit(Data::SubscribedSkus, |skus| {
             for sku in skus {
                 let Some(plans) = sku["servicePlans"].as_array_mut() else { continue };
@@ -191,6 +192,7 @@ pub(crate) fn check(control: &'static Control) -> Check {
     Check(control)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a table of cases reads better so")]
 impl Check {
     fn expect(self, case: &str, fixture: &Fixture, verdict: Verdict) -> (Self, Finding) {
         let finding = fixture.judge(self.0);
@@ -260,6 +262,7 @@ impl Check {
 
 /// A Conditional Access policy as Graph returns it: enabled, all users but the emergency access
 /// accounts, all resources, no condition, and these grant controls.
+#[expect(clippy::needless_pass_by_value, reason = "a table of cases reads better so")]
 pub(crate) fn policy(name: &str, grant: Value) -> Value {
     json!({
         "id": format!("e0000000-0000-4000-8000-{:012x}", name.bytes().fold(7_u64, |hash, byte| {

@@ -15,6 +15,7 @@ use crate::explain::{Case, Decision, Reason};
 use crate::ids::Ids;
 use crate::person::{Memberships, Person, Side};
 use crate::tri::Tri;
+use crate::workload::{Workload, workloads};
 use crate::world::{World, may_be_enforced};
 use crate::{Capability, Question, RolesAs, SignIn};
 
@@ -27,6 +28,9 @@ pub struct Access<'t> {
     pub(crate) state: Result<State<'t>, Gap>,
 }
 
+/// Proofs by question and by the policies that are left aside.
+type ProofsByQuestion = BTreeMap<(Question, Vec<usize>), Rc<Proofs>>;
+
 pub(crate) struct State<'t> {
     pub(crate) world: World<'t>,
     /// The policies that are enforced, or may be.
@@ -35,7 +39,7 @@ pub(crate) struct State<'t> {
     all: OnceCell<Engine<'t>>,
     answers: RefCell<BTreeMap<Question, Rc<Vec<Verdict>>>>,
     proofs: RefCell<BTreeMap<Question, Rc<Proofs>>>,
-    enforcers: RefCell<BTreeMap<(Question, Vec<usize>), Rc<Proofs>>>,
+    enforcers: RefCell<ProofsByQuestion>,
     every_policy: OnceCell<Vec<Policy<'t>>>,
     memberships: OnceCell<Memberships>,
 }
@@ -215,6 +219,17 @@ impl<'t> Access<'t> {
             .zip(verdicts)
             .map(|((kind, home), verdict)| Outsider { kind, home: home.cloned(), verdict })
             .collect()
+    }
+
+    /// The service principals within reach of Conditional Access that have a credential, each with
+    /// whether it gets a token somewhere. Managed identities, applications of other tenants and
+    /// multi-tenant ones are out of reach and not listed.
+    ///
+    /// # Errors
+    ///
+    /// When service principals or policies cannot be read.
+    pub fn workloads(&self) -> Result<Vec<Workload>, Gap> {
+        workloads(self.tenant)
     }
 
     /// Ids of the policies that together refuse the account everything the question is about; none

@@ -22,6 +22,7 @@ mod sign_in;
 mod suites;
 mod tri;
 mod widest;
+mod workload;
 mod world;
 
 pub use access::{Access, Answer, Excluded, Outcome, Outsider};
@@ -36,3 +37,4 @@ pub use report::Report;
 pub use sign_in::{
     ClientApp, Device, InsiderRisk, Platform, RiskLevel, SignIn, TransferMethod, TrustType,
 };
+pub use workload::{Workload, WorkloadOutcome, WorkloadSignIn};

@@ -78,6 +78,8 @@ pub(super) const BASE_DATA: &[Data] = &[
 /// One of the three things that policies must do.
 struct Part {
     words: &'static str,
+    /// What is so where it does not hold.
+    otherwise: &'static str,
     /// `Err`: it could not be told; the gap where data is missing.
     holds: Result<bool, Option<Gap>>,
 }
@@ -123,9 +125,21 @@ fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let with_device = users_hold == [Most::WithDevice];
     let parts = [
-        Part { words: "95 % of people are forced through MFA", holds: most(&users) },
-        Part { words: "every administrator is forced through MFA", holds: admins },
-        Part { words: "legacy authentication is refused to every person", holds: legacy },
+        Part {
+            words: "95 % of people are forced through MFA",
+            otherwise: "not even 95 % of people are forced through MFA",
+            holds: most(&users),
+        },
+        Part {
+            words: "every administrator is forced through MFA",
+            otherwise: "not every administrator is forced through MFA",
+            holds: admins,
+        },
+        Part {
+            words: "legacy authentication is refused to every person",
+            otherwise: "legacy authentication is not refused to everybody",
+            holds: legacy,
+        },
     ];
     let done = parts.iter().filter(|part| part.holds == Ok(true)).count();
     if ranks.len() > 1 {
@@ -139,7 +153,7 @@ fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
         };
     }
     let missing: Vec<&str> =
-        parts.iter().filter(|part| part.holds == Ok(false)).map(|part| part.words).collect();
+        parts.iter().filter(|part| part.holds == Ok(false)).map(|part| part.otherwise).collect();
     let finding = match ranks.first() {
         Some(2) => Finding::pass("Conditional Access policies do what security defaults would."),
         Some(1) if with_device && done < 2 => Finding::partial(
@@ -148,9 +162,9 @@ fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
         ),
         Some(1) => Finding::partial(
             0.5,
-            format!("Of the baseline one part is missing: {}.", missing.join("; ")),
+            format!("One part of the baseline is missing: {}.", missing.join("; ")),
         ),
-        _ => Finding::fail(format!("Of the baseline this is missing: {}.", missing.join("; "))),
+        _ => Finding::fail(format!("The baseline is not in force: {}.", missing.join("; "))),
     };
     let misses = if done == 3 { Vec::new() } else { near_misses(context) };
     Ok(finding

@@ -30,7 +30,8 @@ pub(crate) static CONTROL: Control = Control {
         sign-in with Exchange ActiveSync or another legacy client, to every application and from \
         everywhere, to every person. Any grant control does so, a block says it best. It is \
         partial when at least 90 % of people are covered, when only Office 365 is (half), when \
-        one of the two client types is blocked for all (half), or when only a managed device or \
+        one of the two client types is \
+        refused to 90 % of people (half), or when only a managed device or \
         app stands in the way (half). Without Microsoft Entra ID P1, an Exchange authentication \
         policy that allows nothing to anybody is partial.",
     remediation: &[
