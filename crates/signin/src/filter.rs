@@ -35,8 +35,23 @@ pub(crate) struct Comparison {
     pub(crate) operator: Operator,
     /// Whether the opposite is meant.
     pub(crate) negative: bool,
-    /// With what, in lower case: one literal, of `In` any number. `None` is the word `null`.
-    pub(crate) literals: Vec<Option<String>>,
+    /// With what: one literal, of `In` any number. `None` is the word `null`.
+    pub(crate) literals: Vec<Option<Literal>>,
+}
+
+/// A text of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Literal {
+    /// In lower case, to be compared with.
+    pub(crate) lower: String,
+    /// As written, to be shown.
+    pub(crate) shown: String,
+}
+
+impl Literal {
+    fn new(text: &str) -> Self {
+        Self { lower: text.to_lowercase(), shown: text.to_owned() }
+    }
 }
 
 /// How an attribute is compared.
@@ -203,7 +218,7 @@ impl Comparison {
     }
 
     fn any(&self, test: impl Fn(&str) -> bool) -> bool {
-        self.literals.iter().flatten().any(|literal| test(literal))
+        self.literals.iter().flatten().any(|literal| test(&literal.lower))
     }
 }
 
@@ -265,7 +280,7 @@ impl<'r> Reader<'r> {
         Ok(Comparison { attribute: attribute.to_owned(), operator, negative, literals })
     }
 
-    fn list(&mut self) -> Result<Vec<Option<String>>, String> {
+    fn list(&mut self) -> Result<Vec<Option<Literal>>, String> {
         let close = if self.sign('[') {
             ']'
         } else if self.sign('(') {
@@ -283,14 +298,14 @@ impl<'r> Reader<'r> {
         Ok(literals)
     }
 
-    fn literal(&mut self) -> Result<Option<String>, String> {
+    fn literal(&mut self) -> Result<Option<Literal>, String> {
         self.skip_space();
         let Some(quote) = self.rest.chars().next().filter(|sign| matches!(sign, '"' | '\'')) else {
             let word = self.bare();
             return match word {
                 "" => Err(self.unexpected()),
                 _ if word.eq_ignore_ascii_case("null") => Ok(None),
-                _ => Ok(Some(word.to_lowercase())),
+                _ => Ok(Some(Literal::new(word))),
             };
         };
         let mut text = String::new();
@@ -303,7 +318,7 @@ impl<'r> Reader<'r> {
                 },
                 _ if sign == quote => {
                     self.rest = self.rest.get(at + sign.len_utf8()..).unwrap_or_default();
-                    return Ok(Some(text.to_lowercase()));
+                    return Ok(Some(Literal::new(&text)));
                 }
                 _ => text.push(sign),
             }

@@ -266,7 +266,7 @@ fn next(writer: &mut Writer, view: &View) {
         let rest = writer.content() - 22.0 - 56.0 - 92.0;
         let columns = [
             Column { title: "", width: 22.0, align: Align::Left },
-            Column { title: "Action and reason", width: rest, align: Align::Left },
+            Column { title: "What to reach, and why", width: rest, align: Align::Left },
             Column { title: "Effort", width: 56.0, align: Align::Left },
             Column { title: "Points gained", width: 92.0 + 9.0, align: Align::Right },
         ];

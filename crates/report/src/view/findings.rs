@@ -157,11 +157,12 @@ pub(super) fn objects(control: &ControlResult) -> String {
 pub(super) fn next(assessment: &Assessment, ranked: &[Ranked<'_>]) -> Vec<Action> {
     let findings = ranked.iter().filter(|ranked| !ranked.accepted).map(|ranked| {
         let control = ranked.numbered.control;
-        let step = control.remediation.iter().find(|step| !step.trim().is_empty());
         Action {
             rank: 0,
             anchor: ranked.numbered.anchor(),
-            action: step.map_or_else(|| text::name(&control.title), |step| text::sentence(step)),
+            // The state to reach. The steps to it depend on the tenant; the technical report has
+            // them all.
+            action: text::name(&control.title),
             why: text::sentence(&control.summary),
             effort: words::effort(control.effort),
             gain: words::gain(ranked.gain),

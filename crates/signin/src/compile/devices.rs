@@ -4,7 +4,7 @@
 //! give every outcome its comparisons can have together. Attributes go in one by one; states in
 //! which the rules have become the same are merged on the way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 use serde_json::Value as Json;
@@ -182,31 +182,35 @@ fn proper_name(name: String, comparisons: &[&Comparison]) -> String {
 /// A text is a literal that must be matched whole; or some beginning, some parts and some end,
 /// kept apart by a sign that no literal has. Whatever a text meets, one of these meets too.
 fn text_values(comparisons: &[&Comparison]) -> Option<Vec<Candidate>> {
-    let literals = |wanted: &[Operator]| -> BTreeSet<&str> {
+    // By the text in lower case, as written.
+    let literals = |wanted: &[Operator]| -> BTreeMap<&str, &str> {
         comparisons
             .iter()
             .filter(|comparison| wanted.contains(&comparison.operator))
             .flat_map(|comparison| comparison.literals.iter().flatten())
-            .map(String::as_str)
+            .map(|literal| (literal.lower.as_str(), literal.shown.as_str()))
             .collect()
     };
     let whole = literals(&[Operator::Equals, Operator::In]);
     let starts = literals(&[Operator::StartsWith]);
     let ends = literals(&[Operator::EndsWith]);
-    let parts: Vec<&str> = literals(&[Operator::Contains]).into_iter().collect();
+    let parts: Vec<&str> = literals(&[Operator::Contains]).into_values().collect();
     if parts.len() > MOST_PARTS {
         return None;
     }
-    let all = || whole.iter().chain(&starts).chain(&ends).chain(&parts);
+    let all = || comparisons.iter().flat_map(|comparison| comparison.literals.iter().flatten());
     let apart = "~^|§¤¶"
         .chars()
         .chain('\u{2190}'..='\u{2bff}')
-        .find(|sign| !all().any(|literal| literal.contains(*sign)))?
+        .find(|sign| !all().any(|literal| literal.shown.contains(*sign)))?
         .to_string();
+    // A text that meets nothing, where one that reads well does not.
+    let meets = |text: &str| all().any(|literal| text.contains(&literal.lower));
+    let nothing = if meets("other") { &apart } else { "other" };
 
-    let mut texts: Vec<String> = whole.iter().map(|&text| text.to_owned()).collect();
-    let or_none = |set: &BTreeSet<&str>| -> Vec<String> {
-        [String::new()].into_iter().chain(set.iter().map(|&text| text.to_owned())).collect()
+    let mut texts: Vec<String> = whole.values().map(|&text| text.to_owned()).collect();
+    let or_none = |set: &BTreeMap<&str, &str>| -> Vec<String> {
+        [String::new()].into_iter().chain(set.values().map(|&text| text.to_owned())).collect()
     };
     for chosen in 0..1_u32 << parts.len() {
         let middle: Vec<&str> = parts
@@ -218,7 +222,11 @@ fn text_values(comparisons: &[&Comparison]) -> Option<Vec<Candidate>> {
         let middle = middle.concat();
         for start in or_none(&starts) {
             for end in or_none(&ends) {
-                texts.push(format!("{start}{middle}{apart}{end}"));
+                texts.push(if start.is_empty() && middle.is_empty() && end.is_empty() {
+                    nothing.to_owned()
+                } else {
+                    format!("{start}{middle}{apart}{end}")
+                });
             }
         }
     }
@@ -230,19 +238,23 @@ fn text_values(comparisons: &[&Comparison]) -> Option<Vec<Candidate>> {
 }
 
 fn list_values(comparisons: &[&Comparison]) -> Option<Vec<Candidate>> {
-    let literals: BTreeSet<&String> =
-        comparisons.iter().flat_map(|comparison| comparison.literals.iter().flatten()).collect();
+    let literals: BTreeMap<&str, &str> = comparisons
+        .iter()
+        .flat_map(|comparison| comparison.literals.iter().flatten())
+        .map(|literal| (literal.lower.as_str(), literal.shown.as_str()))
+        .collect();
     if literals.len() > MOST_PARTS {
         return None;
     }
     let lists = (0..1_u32 << literals.len()).map(|chosen| {
-        let list: BTreeSet<String> = literals
-            .iter()
-            .enumerate()
-            .filter(|(number, _)| chosen & (1 << number) != 0)
-            .map(|(_, text)| (*text).clone())
-            .collect();
-        Candidate { json: Some(list.iter().cloned().collect()), value: Value::List(list) }
+        let list = || {
+            let each = literals.iter().enumerate();
+            each.filter(|(number, _)| chosen & (1 << number) != 0).map(|(_, texts)| texts)
+        };
+        Candidate {
+            value: Value::List(list().map(|(lower, _)| (*lower).to_owned()).collect()),
+            json: Some(list().map(|(_, shown)| Json::from(*shown)).collect()),
+        }
     });
     Some([Candidate { value: Value::Null, json: None }].into_iter().chain(lists).collect())
 }
@@ -313,6 +325,8 @@ fn states(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn devices(rules: &[&str]) -> Devices {
