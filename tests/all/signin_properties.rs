@@ -551,14 +551,12 @@ fn variations_get_in(tenant: &Value, report: &Report, choices: &mut Choices) -> 
             for _ in 0..5 {
                 let mut varied = SignIn::clone(sign_in);
                 varied.client_app_type = choices.one(&widest.clients);
-                let any = |list: &Option<Vec<_>>, all: &[_]| {
-                    list.clone().unwrap_or_else(|| all.to_vec())
-                };
+                let any =
+                    |list: &Option<Vec<_>>, all: &[_]| list.clone().unwrap_or_else(|| all.to_vec());
                 varied.sign_in_risk = choices.one(&any(&widest.sign_in_risk, RiskLevel::ALL));
                 varied.user_risk = choices.one(&any(&widest.user_risk, RiskLevel::ALL));
                 let platforms = widest.platforms.clone();
-                varied.platform =
-                    choices.one(&platforms.unwrap_or_else(|| Platform::ALL.to_vec()));
+                varied.platform = choices.one(&platforms.unwrap_or_else(|| Platform::ALL.to_vec()));
                 let flows = widest.transfer_methods.clone();
                 varied.transfer_method =
                     choices.one(&flows.unwrap_or_else(|| TransferMethod::ALL.to_vec()));

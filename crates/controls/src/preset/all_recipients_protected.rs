@@ -83,7 +83,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let mut summary = match inside {
         0 => format!("No preset protects any of {mailboxes}"),
         _ if outside.is_empty() => format!("A preset protects all of {mailboxes}"),
-        _ => format!("A preset protects {inside} of {mailboxes}; outside are: {names}"),
+        _ => format!("A preset protects {inside} of {mailboxes}, not the others: {names}"),
     };
     let mut as_tight = BTreeSet::new();
     let finding = if ratio(inside, all.len()) >= 0.98 {
