@@ -718,10 +718,15 @@ fn ids_of(list: &Records) -> Result<Vec<(Id, bool)>, Fault> {
         .collect())
 }
 
-/// The record of one group's members. `notFound` marks a group that is gone.
+/// The record of one group's members, and which of them are groups. `notFound` marks a group that
+/// is gone.
 fn members_record(group: &Id, members: &[(Id, bool)], is_gone: bool) -> String {
     let group = quoted(group);
     let ids = quoted_list(members.iter().map(|(id, _)| id.as_str()));
+    let groups = members.iter().filter(|(_, is_group)| *is_group);
+    let groups = quoted_list(groups.map(|(id, _)| id.as_str()));
     let gone = if is_gone { r#","notFound":true"# } else { "" };
-    format!(r#"{{"groupId":{group},"memberIds":{ids},"transitive":false{gone}}}"#)
+    format!(
+        r#"{{"groupId":{group},"memberIds":{ids},"transitive":false,"groupIds":{groups}{gone}}}"#
+    )
 }

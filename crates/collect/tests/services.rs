@@ -311,7 +311,7 @@ async fn groups_of_preset_policies_are_found_by_mail() {
     assert_eq!(records(Data::Groups), format!(r#"[{{"id":"{GROUP}","ownerIds":["o"]}}]"#));
     assert_eq!(
         records(Data::GroupMembers),
-        format!(r#"[{{"groupId":"{GROUP}","memberIds":["u"],"transitive":false}}]"#)
+        format!(r#"[{{"groupId":"{GROUP}","memberIds":["u"],"transitive":false,"groupIds":[]}}]"#)
     );
 }
 
@@ -540,7 +540,7 @@ async fn nested_groups_are_followed_even_in_a_circle() {
     assert_eq!(
         members.records.get(),
         format!(
-            r#"[{{"groupId":"{ONE}","memberIds":["{TWO}"],"transitive":false}},{{"groupId":"{GONE}","memberIds":[],"transitive":false,"notFound":true}},{{"groupId":"{TWO}","memberIds":["{TENANT}","{ONE}"],"transitive":false}}]"#
+            r#"[{{"groupId":"{ONE}","memberIds":["{TWO}"],"transitive":false,"groupIds":["{TWO}"]}},{{"groupId":"{GONE}","memberIds":[],"transitive":false,"groupIds":[],"notFound":true}},{{"groupId":"{TWO}","memberIds":["{TENANT}","{ONE}"],"transitive":false,"groupIds":["{ONE}"]}}]"#
         )
     );
 }

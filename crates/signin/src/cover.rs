@@ -19,7 +19,9 @@ pub(crate) struct Cell<const N: usize> {
 /// Dimensions to search.
 pub(crate) struct Cover<const N: usize> {
     levels: Vec<Level<N>>,
-    /// By level and gates still closed: the cell that leads to a way through, or [`CLOSED`].
+    /// The number of each level's dimension.
+    dimensions: Vec<usize>,
+    /// By level and gates still closed: the first cell that leads to a way through, or [`CLOSED`].
     known: FxHashMap<(u32, [u64; N]), u32>,
     /// Steps that may still be made.
     budget: u64,
@@ -40,16 +42,38 @@ const CLOSED: u32 = u32::MAX;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Exhausted;
 
+/// The most findings that are remembered.
+const MOST_KNOWN: usize = 1 << 20;
+
 impl<const N: usize> Cover<N> {
-    /// Prepares a search in these dimensions, each with its cells from the most ordinary on.
-    /// `budget` bounds the steps of all searches together.
+    /// Prepares a search for the most ordinary way through these dimensions, each with its cells
+    /// from the most ordinary on. `budget` bounds the steps of all searches together.
     pub(crate) fn new(dimensions: Vec<Vec<Cell<N>>>, budget: u64) -> Self {
+        Self::of(dimensions.into_iter().map(useful).enumerate().collect(), budget)
+    }
+
+    /// Prepares a search for any way at all, which is faster.
+    pub(crate) fn unordered(dimensions: Vec<Vec<Cell<N>>>, budget: u64) -> Self {
+        let mut least: Vec<(usize, Vec<Cell<N>>)> = dimensions
+            .into_iter()
+            .map(|mut cells| {
+                cells.sort_by_key(|cell| cell.closes.map(u64::count_ones).iter().sum::<u32>());
+                useful(cells)
+            })
+            .enumerate()
+            .collect();
+        // Few choices first.
+        least.sort_by_key(|(_, cells)| cells.len());
+        Self::of(least, budget)
+    }
+
+    fn of(dimensions: Vec<(usize, Vec<Cell<N>>)>, budget: u64) -> Self {
+        let (numbers, dimensions): (Vec<usize>, Vec<Vec<Cell<N>>>) = dimensions.into_iter().unzip();
         let (mut inevitable, mut relevant) = ([u64::MAX; N], [u64::MAX; N]);
         let mut levels: Vec<Level<N>> = dimensions
             .into_iter()
             .rev()
             .map(|cells| {
-                let cells = useful(cells);
                 let (mut every, mut some) = ([u64::MAX; N], [0; N]);
                 for cell in &cells {
                     every = both(every, cell.closes);
@@ -61,11 +85,11 @@ impl<const N: usize> Cover<N> {
             })
             .collect();
         levels.reverse();
-        Self { levels, known: FxHashMap::default(), budget }
+        Self { levels, dimensions: numbers, known: FxHashMap::default(), budget }
     }
 
-    /// The most ordinary way past these gates: a value for each dimension. Dimensions count in
-    /// their order. `None`: there is none.
+    /// A way past these gates, a value for each dimension: in an ordered search the most ordinary
+    /// one, where dimensions count in their order. `None`: there is none.
     ///
     /// # Errors
     ///
@@ -78,64 +102,65 @@ impl<const N: usize> Cover<N> {
         if self.levels.iter().any(|level| level.cells.is_empty()) {
             return Ok(None);
         }
-        let mut left = limit.min(self.budget);
-        let spent = left;
-        let open = self.open(0, gates, &mut left);
-        self.budget -= spent - left;
-        if !open? {
-            return Ok(None);
-        }
-        let mut gates = gates;
-        let mut way = Vec::with_capacity(self.levels.len());
-        for (number, level) in (0_u32..).zip(&self.levels) {
-            gates = both(gates, level.relevant);
-            let pick = if gates == [0; N] {
-                0
-            } else {
-                self.known.get(&(number, gates)).copied().unwrap_or_default()
-            };
-            let cell = level.cells.get(pick as usize).or_else(|| level.cells.first());
-            if let Some(cell) = cell {
-                gates = both(gates, cell.closes);
-                way.push(cell.value);
-            }
-        }
-        Ok(Some(way))
+        let limit = limit.min(self.budget);
+        let mut left = limit;
+        let mut way = Vec::new();
+        let open = self.open(0, gates, &mut left, &mut way);
+        self.budget -= limit - left;
+        let mut way: Vec<(usize, u32)> =
+            self.dimensions.iter().copied().zip(way.into_iter().rev()).collect();
+        way.sort_unstable();
+        Ok(open?.then(|| way.into_iter().map(|(_, value)| value).collect()))
     }
 
-    /// Whether some way leads from this level past these gates.
-    fn open(&mut self, level: u32, gates: [u64; N], left: &mut u64) -> Result<bool, Exhausted> {
+    /// Whether some way leads from this level past these gates; it is put into `way`, backwards.
+    fn open(
+        &mut self,
+        level: u32,
+        gates: [u64; N],
+        left: &mut u64,
+        way: &mut Vec<u32>,
+    ) -> Result<bool, Exhausted> {
         let Some(here) = self.levels.get(level as usize) else { return Ok(gates == [0; N]) };
         let gates = both(gates, here.relevant);
         if gates == [0; N] {
+            let rest = self.levels.iter().skip(level as usize).rev();
+            way.extend(rest.filter_map(|level| level.cells.first()).map(|cell| cell.value));
             return Ok(true);
         }
         if both(gates, here.inevitable) != [0; N] {
             return Ok(false);
         }
-        if let Some(known) = self.known.get(&(level, gates)) {
-            return Ok(*known != CLOSED);
-        }
-        let count = here.cells.len();
+        let first = match self.known.get(&(level, gates)) {
+            Some(&CLOSED) => return Ok(false),
+            Some(known) => *known as usize,
+            None => 0,
+        };
         let mut closed: Vec<[u64; N]> = Vec::new();
-        for number in 0..count {
+        for number in first..here.cells.len() {
             *left = left.checked_sub(1).ok_or(Exhausted)?;
             let cell = self.levels.get(level as usize).and_then(|here| here.cells.get(number));
-            let Some(cell) = cell else { break };
+            let Some(cell) = cell.copied() else { break };
             let next = both(gates, cell.closes);
             // Where fewer gates were too many, more are.
             if closed.iter().any(|fewer| both(*fewer, next) == *fewer) {
                 continue;
             }
-            if self.open(level + 1, next, left)? {
-                let number = u32::try_from(number).unwrap_or_default();
-                self.known.insert((level, gates), number);
+            if self.open(level + 1, next, left, way)? {
+                way.push(cell.value);
+                self.remember(level, gates, u32::try_from(number).unwrap_or(0));
                 return Ok(true);
             }
             closed.push(next);
         }
-        self.known.insert((level, gates), CLOSED);
+        self.remember(level, gates, CLOSED);
         Ok(false)
+    }
+
+    fn remember(&mut self, level: u32, gates: [u64; N], cell: u32) {
+        if self.known.len() < MOST_KNOWN {
+            self.known.insert((level, gates), cell);
+        }
     }
 }
 
@@ -216,10 +241,20 @@ mod tests {
             let gates = 1 + u32::try_from(dice.roll(12)).unwrap();
             let dimensions = dimensions(&mut dice, gates);
             let mut cover = Cover::new(dimensions.clone(), u64::MAX);
+            let mut unordered = Cover::unordered(dimensions.clone(), u64::MAX);
             for _ in 0..4 {
                 let bound = dice.roll(1 << gates);
                 let found = cover.way([bound], u64::MAX).unwrap();
                 assert_eq!(found, try_all(&dimensions, bound));
+                let any = unordered.way([bound], u64::MAX).unwrap();
+                assert_eq!(any.is_some(), found.is_some());
+                if let Some(way) = any {
+                    let closed =
+                        way.iter().zip(&dimensions).fold(bound, |closed, (value, cells)| {
+                            closed & cells[*value as usize].closes[0]
+                        });
+                    assert_eq!(closed, 0, "{way:?}");
+                }
                 *(if found.is_some() { &mut open } else { &mut closed }) += 1;
             }
         }

@@ -189,7 +189,7 @@ impl<'t> Engine<'t> {
             .into_iter()
             .map(|(_, unmet)| {
                 let cut = Cut { strict: false, widened, closed_by: None };
-                Cover::new(self.dimensions(&chosen, &unmet, cut), BUDGET)
+                Cover::unordered(self.dimensions(&chosen, &unmet, cut), BUDGET)
             })
             .collect();
         act(&mut |gates| covers.iter_mut().all(|cover| cover.way(array(gates), LIMIT) == Ok(None)))
@@ -331,7 +331,7 @@ impl<'t> Engine<'t> {
         let presented = capabilities.into_iter().flat_map(|capability| self.presented(capability));
         presented.into_iter().any(|(_, unmet)| {
             let cut = Cut { strict: false, widened: None, closed_by: Some(policy) };
-            let mut cover = Cover::<N>::new(self.dimensions(&all, &unmet, cut), BUDGET);
+            let mut cover = Cover::<N>::unordered(self.dimensions(&all, &unmet, cut), BUDGET);
             self.people.classes.iter().any(|class| {
                 let binds = bits::has(&class.sure, policy) || bits::has(&class.maybe, policy);
                 let mut others = class.sure.clone();
@@ -713,6 +713,8 @@ struct Search<'e, 't, const N: usize> {
     presented: Presented,
     /// Every gate that may be closed is closed, and every place that may not exist does not.
     strict: Cover<N>,
+    /// The same without regard to what is ordinary: to be asked first, since it says no sooner.
+    strict_any: Cover<N>,
     /// Only gates that are closed for certain are; every place that may exist does. `None`: the
     /// same as strict for accounts that no uncertain gate binds.
     lax: Cover<N>,
@@ -756,6 +758,7 @@ impl<'e, 't, const N: usize> Search<'e, 't, N> {
             engine,
             presented,
             strict: Cover::new(dimensions(true), BUDGET),
+            strict_any: Cover::unordered(dimensions(true), BUDGET),
             lax: Cover::new(dimensions(false), BUDGET),
             uncertain,
             supposed: engine.places.values.iter().any(|place| place.supposed),
@@ -768,7 +771,14 @@ impl<'e, 't, const N: usize> Search<'e, 't, N> {
         let maybe: [u64; N] = array(&class.maybe);
         let mut bound = sure;
         bits::add(&mut bound, &maybe);
-        let strict = self.strict.way(bound, LIMIT);
+        let strict = match self.strict_any.way(bound, LIMIT) {
+            // Where the most ordinary way takes too long to find, another one will do.
+            Ok(Some(way)) => match self.strict.way(bound, LIMIT) {
+                Ok(Some(best)) => Ok(Some(best)),
+                _ => Ok(Some(way)),
+            },
+            closed => closed,
+        };
         if let Ok(Some(way)) = &strict {
             return Pick::of(way).map_or(Found::Closed, Found::Open);
         }

@@ -193,7 +193,7 @@ impl Case<'_> {
         let met = policy.grant.satisfied(presented, self.circumstances(), self.reading);
         let mut missing: Vec<String> = Vec::new();
         let mut unknown: Vec<String> = policy.doubts.clone();
-        self.explain_users(policy, &mut missing, &mut unknown);
+        let is_meant = self.explain_users(policy, &mut missing, &mut unknown);
         for part in self.parts(policy) {
             match part.holds {
                 Tri::Yes => {}
@@ -201,7 +201,10 @@ impl Case<'_> {
                 Tri::No => missing.push(part.why),
             }
         }
-        let distance = missing.len() + usize::from(policy.enforced == Tri::No);
+        // A policy that is for other people came nowhere near.
+        let distance = missing.len()
+            + usize::from(policy.enforced == Tri::No)
+            + if is_meant { 0 } else { 100 };
         let (effect, term) = if !missing.is_empty() {
             (Effect::NotApplied, missing.join("; "))
         } else if policy.enforced == Tri::No {
@@ -226,12 +229,13 @@ impl Case<'_> {
         (met != Tri::Yes, distance, reason)
     }
 
+    /// Whether some term includes the account, or may.
     fn explain_users(
         &self,
         policy: &Policy<'_>,
         missing: &mut Vec<String>,
         unknown: &mut Vec<String>,
-    ) {
+    ) -> bool {
         let terms = |side| self.person.terms(policy.source, side, self.reading);
         let (included, excluded) = (terms(Side::Include), terms(Side::Exclude));
         if let Some(term) = excluded.iter().find(|term| term.means == Tri::Yes) {
@@ -239,7 +243,7 @@ impl Case<'_> {
         }
         if included.is_empty() {
             missing.push("none of its users is the account".to_owned());
-            return;
+            return false;
         }
         if !included.iter().any(|term| term.means == Tri::Yes) {
             unknown
@@ -247,6 +251,7 @@ impl Case<'_> {
         }
         let perhaps = excluded.iter().find(|term| term.means == Tri::Maybe);
         unknown.extend(perhaps.map(|term| format!("perhaps excluded by {}", term.words)));
+        true
     }
 
     /// Every condition but the users.

@@ -297,7 +297,7 @@ impl Ways {
         if self.lax.way(words(sure), BUDGET) == Ok(None) {
             return WorkloadOutcome::Refused;
         }
-        let why = bits::each(&all).find_map(|number| {
+        let why = bits::each(maybe).chain(bits::each(sure)).find_map(|number| {
             let policy = policies.get(number)?;
             let doubt = policy.doubts.first().cloned();
             let doubt = doubt.unwrap_or_else(|| "where it applies is not all known".to_owned());

@@ -191,6 +191,11 @@ fn roles_count_only_when_active_built_in_and_tenant_wide() {
     let custom = json!([{"id": role, "templateId": role, "isBuiltIn": false}]);
     assert_eq!(q1(&with(tenant(&policies), "roleDefinitions", custom)), ALL);
 
+    // The id of a definition need not be the template's.
+    let mut renamed = with_roles(json!([held("bob", "here", "/")]));
+    renamed["roleDefinitions"] = json!([{"id": "here", "templateId": role, "isBuiltIn": true}]);
+    assert_eq!(q1(&renamed), "ada gina ivan mike");
+
     let mut eligible = with_roles(json!([]));
     eligible["roleEligibilityScheduleInstances"] = json!([held("bob", role, "/")]);
     assert_eq!(q1(&eligible), ALL);
@@ -210,6 +215,11 @@ fn an_account_with_two_eligible_roles_is_tried_with_each() {
     let both = json!([held("bob", exchange, "/"), held("bob", GLOBAL_ADMINISTRATOR, "/")]);
     tenant["roleEligibilityScheduleInstances"] = both;
     assert_eq!(answer(&tenant, &activated), ALL);
+    // A role that is no administrator's is not activated for this.
+    let reader = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b";
+    let both = json!([held("bob", exchange, "/"), held("bob", reader, "/")]);
+    tenant["roleEligibilityScheduleInstances"] = both;
+    assert_eq!(answer(&tenant, &activated), "ada gina ivan mike");
     tenant["roleEligibilityScheduleInstances"] = json!([held("g2", exchange, "/")]);
     assert_eq!(answer(&tenant, &activated), "ada gina ivan mike");
 }
@@ -334,6 +344,15 @@ fn clients() {
     };
     assert_eq!(exchange(&["exchangeActiveSync"]), "");
     assert_eq!(exchange(&["easSupported"]), ALL);
+    let on = |platform: Platform| {
+        let others = block(&json!({"clientAppTypes": ["other"]}));
+        let these = block(&json!({"clientAppTypes": ["easSupported"]}));
+        answer(&tenant(&[others, these]), &Question::legacy().on(&[platform])) == ALL
+    };
+    for platform in Platform::ALL {
+        let supported = matches!(platform, Platform::Windows | Platform::Ios | Platform::Android);
+        assert_eq!(on(*platform), !supported, "{platform:?}");
+    }
     // Nothing but Exchange Online is reached by it.
     let other_apps = json!({"applications":
         {"includeApplications": ["All"], "excludeApplications": [PAYROLL]}});
@@ -432,6 +451,8 @@ fn risk_flow_and_insider_risk() {
     let both = "deviceCodeFlow,authenticationTransfer";
     let flows = block(&json!({"authenticationFlows": {"transferMethods": both}}));
     assert_eq!(q1(&tenant(std::slice::from_ref(&flows))), ALL);
+    let none = block(&json!({"authenticationFlows": {"transferMethods": "none"}}));
+    assert_eq!(q1(&tenant(&[none])), "", "no flow is named, so any is meant");
     let by_code = Question::by_flow(TransferMethod::DeviceCode);
     assert_eq!(answer(&tenant(&[flows]), &by_code), "");
     assert_eq!(answer(&tenant(&[]), &by_code), ALL);
@@ -466,7 +487,8 @@ fn grants() {
     assert_eq!(accounts(any_of(&["compliantDevice"])), both(own, ""));
     assert_eq!(accounts(any_of(&["domainJoinedDevice"])), both(own, ""));
     assert_eq!(accounts(any_of(&["compliantApplication"])), both(own, ""));
-    assert_eq!(accounts(any_of(&["block", "mfa"])), both("", ""));
+    let blocked = tenant(&[policy(any_of(&["block", "mfa"]), &json!({}))]);
+    assert_eq!(answer(&blocked, &Question::any()), "", "no control lets past a block");
     assert_eq!(accounts(any_of(&["passwordChange"])), both("", ""));
     assert_eq!(accounts(json!({"operator": "OR", "termsOfUse": ["t"]})), both(ALL, ALL));
     assert_eq!(
@@ -627,6 +649,59 @@ fn excluded_everywhere() {
     let mut off = but(&[]);
     off["state"] = "disabled".into();
     assert_eq!(excluded(&[but(&["ada"]), off]), "ada");
+    // Whether the second policy is for ada cannot be told.
+    let mut doubtful = but(&[]);
+    doubtful["state"] = "enabledSomehow".into();
+    assert_eq!(excluded(&[but(&["ada"]), doubtful]), "");
+    let mut agents = but(&[]);
+    agents["conditions"]["users"]["includeUsers"] = json!(["All", "AllAgentIdUsers"]);
+    assert_eq!(excluded(&[but(&["ada"]), agents]), "");
+}
+
+#[test]
+fn groups_as_a_collector_reads_them() {
+    let policies = [mfa(&json!({"users": {"includeUsers": ["All"], "excludeGroups": ["g1"]}}))];
+    let with_members = |records: Value| {
+        let mut snapshot = signin::import::ca_tenant(&tenant(&policies).to_string()).unwrap();
+        let Some(model::Dataset::Collected(dataset)) = snapshot.datasets.get_mut("groupMembers")
+        else {
+            panic!("members");
+        };
+        dataset.records = serde_json::value::to_raw_value(&records).unwrap();
+        let profile = Profile::default();
+        let view = Tenant::new(&snapshot, &profile);
+        let access = Access::new(&view);
+        let answer = access.ask(&Question::single_factor());
+        let mut found = String::new();
+        for (name, outcome) in answer.outcomes() {
+            match outcome {
+                Outcome::Possible(_) => found.push_str(name),
+                Outcome::Undetermined(why) => found.extend(["?", name, ":", why, ";"]),
+                _ => {}
+            }
+        }
+        found
+    };
+    let record = |members: &[&str], transitive: bool| json!([{"groupId": "g1", "memberIds": members, "transitive": transitive}]);
+    assert_eq!(with_members(record(&["bob"], true)), "bob");
+    // Someone made or deleted while reading is among users at any depth.
+    assert_eq!(with_members(record(&["bob", "somebody"], true)), "bob");
+    // What a direct member is must be known: it may be a group.
+    let unclear = with_members(record(&["bob", "something"], false));
+    let why = "policy \"p\": the member something of the group g1 is not known";
+    assert!(unclear.starts_with(&format!("?ada:{why};bob?gina")), "{unclear}");
+    // Told that it is none, or that it is one whose members were not read.
+    let told = |groups: &[&str]| json!([{"groupId": "g1", "memberIds": ["bob", "something"], "groupIds": groups}]);
+    assert_eq!(with_members(told(&[])), "bob");
+    let unclear = with_members(told(&["something"]));
+    let why = "policy \"p\": the group something does not exist, or its members were not read";
+    assert!(unclear.starts_with(&format!("?ada:{why};bob?gina")), "{unclear}");
+    // A group within, whose members were not read.
+    let unclear = with_members(record(&["g2"], false));
+    let why = "policy \"p\": the members of the group g2 were not read";
+    assert!(unclear.starts_with(&format!("?ada:{why};?bob")), "{unclear}");
+    let unclear = with_members(json!([]));
+    assert!(unclear.contains("the members of the group g1 were not read"), "{unclear}");
 }
 
 #[test]
@@ -641,6 +716,7 @@ fn unknown_words_leave_open_what_they_decide() {
         (part, unclear),
         (mfa(&json!({"clientAppTypes": ["browser", "gadget"]})), unclear),
         (mfa(&json!({"platforms": {"includePlatforms": ["chromeOS"]}})), unclear),
+        (mfa(&json!({"platforms": {"includePlatforms": ["unknown"]}})), unclear),
         (
             mfa(
                 &json!({"platforms": {"includePlatforms": ["all"], "excludePlatforms": ["chromeOS"]}}),
@@ -700,4 +776,28 @@ fn unknown_words_leave_open_what_they_decide() {
 fn policies_for_service_principals_are_not_for_users() {
     let clients = json!({"includeServicePrincipals": ["ServicePrincipalsInMyTenant"]});
     assert_eq!(q1(&tenant(&[block(&json!({"clientApplications": clients}))])), ALL);
+}
+
+#[test]
+fn filters_too_many_to_look_at_together_leave_open_what_they_decide() {
+    let filtered = |number: usize| {
+        let rule = format!("device.extensionAttribute{number} -eq \"x\"");
+        policy(
+            any_of(&["compliantDevice"]),
+            &json!({"devices": {"deviceFilter": {"mode": "exclude", "rule": rule}}}),
+        )
+    };
+    let policies: Vec<Value> = (1..=13).map(filtered).collect();
+    // With a device unregistered all of them apply; whether they do with a registered one is not
+    // looked at any more.
+    assert_eq!(q1(&tenant(&policies)), "ada bob ivan");
+    let with_block: Vec<Value> = (1..=13)
+        .map(|number| {
+            let mut policy = filtered(number);
+            policy["grantControls"] = any_of(&["block"]);
+            policy
+        })
+        .collect();
+    assert_eq!(q1(&tenant(&with_block)), "?ada ?bob ?ivan");
+    assert_eq!(answer(&tenant(&with_block), &Question::single_factor_unmanaged()), "");
 }

@@ -320,6 +320,8 @@ pub struct GroupMembers {
     /// Whether `member_ids` are the users at any depth.
     #[serde(deserialize_with = "null_default")]
     pub transitive: bool,
+    /// Those of `member_ids` that are groups; `None`: it is not told which are.
+    pub group_ids: Option<Vec<Id>>,
 }
 
 /// A directory setting. Source: `GET /v1.0/groupSettings`; an absent one has Microsoft's defaults.

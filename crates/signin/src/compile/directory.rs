@@ -299,9 +299,13 @@ impl Directory {
                 self.members.push((user, group));
             } else if record.transitive {
                 // An account made or deleted while reading.
-            } else if known.is_group(member) {
+            } else if known.is_group(member)
+                || record.group_ids.as_ref().is_some_and(|groups| groups.contains(member))
+            {
                 let member = self.groups.add(member);
                 self.subgroups.push((group, member));
+            } else if record.group_ids.is_some() {
+                // A device, a contact, or an account made or deleted while reading.
             } else if known.service_principals.find(member).is_none() {
                 let why = format!(
                     "the member {member} of the group {} is not known",
@@ -410,7 +414,7 @@ impl Known {
         match &self.groups_gap {
             Some(gap) => format!("the members of the group {id} were not read: {gap}"),
             None if self.is_group(id) => format!("the members of the group {id} were not read"),
-            None => format!("the group {id} does not exist"),
+            None => format!("the group {id} does not exist, or its members were not read"),
         }
     }
 }

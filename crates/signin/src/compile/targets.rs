@@ -92,7 +92,10 @@ impl Attributes {
         };
         match records {
             Err(gap) => Self { by_app: BTreeMap::new(), gap: Some(gap.to_string()) },
-            Ok(records) if records.iter().all(|record| record.attributes.is_none()) => {
+            Ok(records)
+                if !records.is_empty()
+                    && records.iter().all(|record| record.attributes.is_none()) =>
+            {
                 let missing = Gap::field(Data::ServicePrincipals, "customSecurityAttributes");
                 Self { by_app: BTreeMap::new(), gap: Some(missing.to_string()) }
             }
