@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Listed, enabled, id_and_name, with_roles};
 use crate::access::State;
-use crate::engine::Verdict;
+use crate::engine::{Refusal, Verdict};
 use crate::tri::Tri;
 use crate::{Question, RiskLevel, RolesAs, SignIn, TransferMethod};
 
@@ -171,7 +171,7 @@ pub(super) fn rows(state: &State<'_>) -> Vec<RequirementRow> {
 
 fn cell(state: &State<'_>, name: &str, question: &Question, accounts: &[&Listed<'_>]) -> Cell {
     let verdicts = state.verdicts(question);
-    let proofs = state.proofs(question);
+    let refusals = state.refusals(question, Vec::new());
     let mut cell = Cell {
         population: name.to_owned(),
         accounts: accounts.len(),
@@ -189,8 +189,8 @@ fn cell(state: &State<'_>, name: &str, question: &Question, accounts: &[&Listed<
                 Some(Verdict::Open(way)) => open = open.or(Some(way)),
                 Some(Verdict::Undetermined(_)) => unclear = true,
                 Some(Verdict::Refused) => {
-                    let proof = proofs.get(class as usize).and_then(Option::as_ref);
-                    needed.extend(proof.into_iter().flatten().copied());
+                    let refusal = refusals.get(class as usize).and_then(Option::as_ref);
+                    needed.extend(refusal.into_iter().flat_map(Refusal::proof).copied());
                 }
                 None => {}
             }
