@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cells::{Cut, array, circumstances};
 use super::choose::Chosen;
-use super::{BUDGET, Engine, LIMIT, Pick, TOO_MUCH, Verdict, Way};
+use super::{Engine, Limits, Pick, TOO_MUCH, Verdict, Way};
 use crate::bits;
 use crate::compile::endpoints::{Endpoint, Unmet, unmet};
 use crate::compile::gates::Fixed;
@@ -243,9 +243,9 @@ impl<'e, 't, const N: usize> Search<'e, 't, N> {
         Self {
             engine,
             presented,
-            strict: Cover::new(dimensions(true), BUDGET),
-            strict_any: Cover::unordered(dimensions(true), BUDGET),
-            lax: Cover::new(dimensions(false), BUDGET),
+            strict: Cover::new(dimensions(true), engine.limits.question),
+            strict_any: Cover::unordered(dimensions(true), engine.limits.question),
+            lax: Cover::new(dimensions(false), engine.limits.question),
             uncertain,
             supposed: engine.places.values.iter().any(|place| place.supposed),
         }
@@ -257,9 +257,10 @@ impl<'e, 't, const N: usize> Search<'e, 't, N> {
         let maybe: [u64; N] = array(&class.maybe);
         let mut bound = sure;
         bits::add(&mut bound, &maybe);
-        let strict = match self.strict_any.way(bound, LIMIT) {
+        let Limits { class: limit, .. } = self.engine.limits;
+        let strict = match self.strict_any.way(bound, limit) {
             // Where the most ordinary way takes too long to find, another one will do.
-            Ok(Some(way)) => match self.strict.way(bound, LIMIT) {
+            Ok(Some(way)) => match self.strict.way(bound, limit) {
                 Ok(Some(best)) => Ok(Some(best)),
                 _ => Ok(Some(way)),
             },
@@ -274,11 +275,82 @@ impl<'e, 't, const N: usize> Search<'e, 't, N> {
         match strict {
             Ok(_) if certain => Found::Closed,
             Err(Exhausted) if certain => Found::Exhausted,
-            strict => match (self.lax.way(sure, LIMIT), strict) {
+            strict => match (self.lax.way(sure, limit), strict) {
                 (Ok(None), _) => Found::Closed,
                 (Ok(Some(way)), Ok(_)) => Pick::of(&way).map_or(Found::Closed, Found::Unclear),
                 (Ok(Some(_)), Err(Exhausted)) | (Err(Exhausted), _) => Found::Exhausted,
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Profile, Tenant};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::Access;
+
+    /// Policies that only together close every sign-in, each at two levels of both risks; with a
+    /// hole, all but those of high risk.
+    fn interlocking(hole: bool) -> Value {
+        let levels = ["none", "low", "medium", "high"];
+        let pair = |first: usize| [levels[first], levels[(first + 1) % 4]];
+        let mut policies = Vec::new();
+        for number in (0..16).filter(|number| !hole || number / 4 < 2 || number % 4 < 2) {
+            policies.push(json!({
+                "id": format!("p{number}"), "displayName": "", "state": "enabled",
+                "conditions": {
+                    "users": {"includeUsers": ["All"]},
+                    "applications": {"includeApplications": ["All"]},
+                    "signInRiskLevels": pair(number / 4),
+                    "userRiskLevels": pair(number % 4),
+                },
+                "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+            }));
+        }
+        let user = json!({"id": "ada", "userPrincipalName": "ada", "userType": "Member",
+            "accountEnabled": true});
+        json!({"format": "ca-tenant/1", "name": "", "conditionalAccessPolicies": policies,
+            "users": [user]})
+    }
+
+    #[test]
+    fn past_the_bound_the_answer_is_undetermined_and_never_wrong() {
+        let profile = Profile::default();
+        for hole in [false, true] {
+            let snapshot = crate::import::ca_tenant(&interlocking(hole).to_string()).unwrap();
+            let tenant = Tenant::new(&snapshot, &profile);
+            let mut access = Access::new(&tenant);
+            let state = access.state.as_mut().unwrap();
+            let mut ask = |class: u64, question: u64| {
+                state.engine.limits = Limits { class, question };
+                let classes = &state.engine.people.classes.clone();
+                state.engine.decide(&state.world, &Question::single_factor(), classes).remove(0)
+            };
+            let exact = ask(u64::MAX, u64::MAX);
+            assert_eq!(matches!(exact, Verdict::Open(_)), hole);
+            let (mut undetermined, mut decided) = (0, 0);
+            for steps in 0..200 {
+                for verdict in [ask(steps, u64::MAX), ask(u64::MAX, steps)] {
+                    match verdict {
+                        Verdict::Undetermined(why) => {
+                            assert_eq!(why, TOO_MUCH);
+                            undetermined += 1;
+                        }
+                        Verdict::Refused => {
+                            assert!(!hole);
+                            decided += 1;
+                        }
+                        Verdict::Open(_) => {
+                            assert!(hole);
+                            decided += 1;
+                        }
+                    }
+                }
+            }
+            assert!(undetermined > 1 && decided > 200, "{undetermined} {decided}");
         }
     }
 }

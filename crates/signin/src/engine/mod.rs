@@ -24,11 +24,16 @@ use crate::{InsiderRisk, RiskLevel};
 
 pub(crate) use prove::Refusal;
 
-/// The most steps for one class.
-const LIMIT: u64 = 1 << 22;
+/// How many steps a search may take; what would take more is undetermined.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// For one class.
+    class: u64,
+    /// For all classes of one question.
+    question: u64,
+}
 
-/// The most steps for all classes of one question.
-const BUDGET: u64 = 1 << 27;
+const LIMITS: Limits = Limits { class: 1 << 22, question: 1 << 27 };
 
 const TOO_MUCH: &str = "the policies interlock too much to decide within the work allowed";
 
@@ -44,6 +49,7 @@ pub(crate) struct Engine<'t> {
     pub(crate) sign_in_risk: Dimension<RiskLevel>,
     pub(crate) user_risk: Dimension<RiskLevel>,
     pub(crate) insider_risk: Dimension<InsiderRisk>,
+    limits: Limits,
 }
 
 /// The answer for one class.
@@ -139,6 +145,7 @@ impl<'t> Engine<'t> {
             gates,
             people,
             reading,
+            limits: LIMITS,
         }
     }
 }

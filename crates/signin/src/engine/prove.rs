@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::cells::{Cut, array};
-use super::{BUDGET, Engine, LIMIT, Part, Way};
+use super::{Engine, Part, Way};
 use crate::bits;
 use crate::compile::endpoints::{Endpoint, unmet};
 use crate::compile::people::Class;
-use crate::cover::Cover;
+use crate::cover::{Cover, Exhausted};
 use crate::world::World;
 use crate::{Capability, Question};
 
@@ -74,10 +74,12 @@ impl Engine<'_> {
             .into_iter()
             .map(|(_, unmet)| {
                 let cut = Cut { strict: false, widened, closed_by: None };
-                Cover::unordered(self.dimensions(&chosen, &unmet, cut), BUDGET)
+                Cover::unordered(self.dimensions(&chosen, &unmet, cut), self.limits.question)
             })
             .collect();
-        act(&mut |gates| covers.iter_mut().all(|cover| cover.way(array(gates), LIMIT) == Ok(None)))
+        act(&mut |gates| {
+            covers.iter_mut().all(|cover| cover.way(array(gates), self.limits.class) == Ok(None))
+        })
     }
 
     /// For each class, which policies refuse it everything that the question is about, as if the
@@ -146,8 +148,8 @@ impl Engine<'_> {
     }
 
     /// Whether there is some account and some sign-in that the policy, and nothing else for
-    /// certain, refuses.
-    pub(crate) fn decides(&self, policy: usize) -> bool {
+    /// certain, refuses; `None`: too much work to tell.
+    pub(crate) fn decides(&self, policy: usize) -> Option<bool> {
         match self.gates.words() {
             1 => self.decides_in::<1>(policy),
             2 => self.decides_in::<2>(policy),
@@ -155,25 +157,34 @@ impl Engine<'_> {
             5..=8 => self.decides_in::<8>(policy),
             9..=16 => self.decides_in::<16>(policy),
             17..=64 => self.decides_in::<64>(policy),
-            _ => true,
+            _ => None,
         }
     }
 
-    fn decides_in<const N: usize>(&self, policy: usize) -> bool {
+    fn decides_in<const N: usize>(&self, policy: usize) -> Option<bool> {
         let all = self.everything();
         let capabilities =
             [Capability::SingleFactor, Capability::NotPhishingResistant, Capability::Any];
         let presented = capabilities.into_iter().flat_map(|capability| self.presented(capability));
-        presented.into_iter().any(|(_, unmet)| {
+        let mut untold = false;
+        for (_, unmet) in presented {
             let cut = Cut { strict: false, widened: None, closed_by: Some(policy) };
-            let mut cover = Cover::<N>::unordered(self.dimensions(&all, &unmet, cut), BUDGET);
-            self.people.classes.iter().any(|class| {
-                let binds = bits::has(&class.sure, policy) || bits::has(&class.maybe, policy);
+            let mut cover =
+                Cover::<N>::unordered(self.dimensions(&all, &unmet, cut), self.limits.question);
+            for class in &self.people.classes {
+                if !bits::has(&class.sure, policy) && !bits::has(&class.maybe, policy) {
+                    continue;
+                }
                 let mut others = class.sure.clone();
                 bits::unset(&mut others, policy);
-                binds && cover.way(array(&others), LIMIT) != Ok(None)
-            })
-        })
+                match cover.way(array(&others), self.limits.class) {
+                    Ok(None) => {}
+                    Ok(Some(_)) => return Some(true),
+                    Err(Exhausted) => untold = true,
+                }
+            }
+        }
+        (!untold).then_some(false)
     }
 
     /// Policies that bind the class and that only their condition on one part keeps from refusing
