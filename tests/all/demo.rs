@@ -37,7 +37,8 @@ fn it_ends_with_a_scoreboard_and_where_to_look() {
         let profile = model::Profile::parse(sample.profile()).unwrap();
         assert!(run.out.contains(&profile.tenant.name), "{} is missing", profile.tenant.name);
     }
-    let documents = ["executive.html", "executive.pdf", "technical.html", "findings.csv"];
+    let documents =
+        ["executive.html", "executive.pdf", "technical.html", "technical.pdf", "findings.csv"];
     for document in documents {
         let found = tree(place.path())
             .into_keys()

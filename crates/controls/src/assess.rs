@@ -33,6 +33,7 @@ pub fn assess(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str)
         controls,
         frameworks: Vec::new(),
         sign_ins: Some(context.access().overview()),
+        inventory: crate::inventory::of(&context),
     }
 }
 

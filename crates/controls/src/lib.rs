@@ -23,6 +23,7 @@ mod exo;
 mod finding;
 mod guest;
 mod hybrid;
+mod inventory;
 mod legacy;
 mod log;
 mod mail_policies;

@@ -35,6 +35,9 @@ pub struct Assessment {
     /// Who can sign in how, as far as a report shows it; `None` in assessments of old versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_ins: Option<SignIns>,
+    /// Lists that reports print beside the verdicts.
+    #[serde(default)]
+    pub inventory: crate::Inventory,
 }
 
 impl Assessment {

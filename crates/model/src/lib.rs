@@ -12,6 +12,7 @@ mod finding;
 mod gap;
 mod graph;
 mod id;
+mod inventory;
 mod license;
 mod lossless;
 mod profile;
@@ -36,6 +37,7 @@ pub use finding::{
 pub use gap::{Gap, GapCause};
 pub use graph::*;
 pub use id::Id;
+pub use inventory::{Administrator, Inventory, MailProtection};
 pub use jiff::Timestamp;
 pub use license::{Licenses, Plan};
 pub use lossless::Members;

@@ -2,29 +2,35 @@
 
 use anyhow::{Context, Result};
 use model::{Assessment, Profile, Snapshot, Tenant};
-use report::{Brand, Options};
+use report::{Brand, History, Language, Options, Section, SignIns, Source};
 
 /// A document: its name in the archive and its bytes.
 pub type Document = (String, Vec<u8>);
 
-/// Draws every document of an assessment, sorted by name. Same input, same bytes.
+/// Draws every document of an assessment, sorted by name. Same input, same bytes. `sign_ins` is
+/// what [`sign_ins`] gives, where the snapshot is at hand; `history` what is known of earlier scans.
 ///
 /// # Errors
 ///
 /// When a document cannot be drawn; then none is returned.
 pub fn documents(
     assessment: &Assessment,
+    sign_ins: Option<&[u8]>,
+    history: &History,
     brand: &Brand,
     options: &Options,
 ) -> Result<Vec<Document>> {
+    let sign_ins = sign_ins.map(SignIns::read).transpose()?;
+    let source = Source { assessment, sign_ins: sign_ins.as_ref(), history };
     let mut json = serde_json::to_vec_pretty(assessment).context("cannot write assessment.json")?;
     json.push(b'\n');
     let html =
-        report::executive_html(assessment, brand, options).context("cannot draw executive.html")?;
-    let pdf =
-        report::executive_pdf(assessment, brand, options).context("cannot draw executive.pdf")?;
+        report::executive_html(source, brand, options).context("cannot draw executive.html")?;
+    let pdf = report::executive_pdf(source, brand, options).context("cannot draw executive.pdf")?;
     let technical =
-        report::technical_html(assessment, brand, options).context("cannot draw technical.html")?;
+        report::technical_html(source, brand, options).context("cannot draw technical.html")?;
+    let technical_pdf =
+        report::technical_pdf(source, brand, options).context("cannot draw technical.pdf")?;
     let csv = report::findings_csv(assessment).context("cannot write findings.csv")?;
     Ok(vec![
         ("assessment.json".to_owned(), json),
@@ -32,7 +38,35 @@ pub fn documents(
         ("executive.pdf".to_owned(), pdf),
         ("findings.csv".to_owned(), csv),
         ("technical.html".to_owned(), technical.into_bytes()),
+        ("technical.pdf".to_owned(), technical_pdf),
     ])
+}
+
+/// How a tenant's documents are drawn, as its profile says.
+///
+/// # Errors
+///
+/// When the profile names a language or a section that does not exist.
+pub fn drawing(profile: &Profile) -> Result<Options> {
+    let choice = &profile.report;
+    let language = Language::from_code(&choice.language).with_context(|| {
+        let known = Language::ALL.map(Language::code).join(", ");
+        format!(
+            "the profile's [report] names the language {:?}; there are: {known}",
+            choice.language
+        )
+    })?;
+    let sections = choice
+        .sections
+        .iter()
+        .map(|name| {
+            Section::named(name).with_context(|| {
+                let known = Section::ALL.map(Section::name).join(", ");
+                format!("the profile's [report] names the section {name:?}; there are: {known}")
+            })
+        })
+        .collect::<Result<_>>()?;
+    Ok(Options { time_zone: choice.time_zone.clone(), language, sections, ..Options::default() })
 }
 
 /// The exact sign-in answers of a snapshot, `muster.signin/1`.

@@ -8,8 +8,9 @@ pub mod cli;
 mod documents;
 pub mod files;
 pub mod input;
+mod past;
 mod pipeline;
 pub mod profiles;
 
-pub use documents::{Document, documents};
+pub use documents::{Document, documents, drawing};
 pub use pipeline::{Scan, ScanError, Scanned, assess, scan};

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::documents;
 use crate::input::sha256;
+use crate::past;
 
 /// The snapshot's name in the archive.
 const SNAPSHOT: &str = "snapshot.json.zst";
@@ -103,9 +104,13 @@ pub async fn scan(
     let json = snapshot.to_json().map_err(ScanError::Snapshot)?;
     let assessment = assess(&snapshot, &sha256(&json), scan.profile, scan.checklist);
     let packed = snapshot.to_zstandard().map_err(ScanError::Snapshot)?;
+    let sign_ins = documents::sign_ins(&snapshot, scan.profile).map_err(ScanError::Draw)?;
+    let history = past::history(store, &scan.profile.tenant.id, snapshot.taken_at).await?;
+    let answers = Some(sign_ins.1.as_slice());
     let mut documents =
-        documents::documents(&assessment, scan.brand, scan.options).map_err(ScanError::Draw)?;
-    documents.push(documents::sign_ins(&snapshot, scan.profile).map_err(ScanError::Draw)?);
+        documents::documents(&assessment, answers, &history, scan.brand, scan.options)
+            .map_err(ScanError::Draw)?;
+    documents.push(sign_ins);
     documents.sort();
     let files = std::iter::once((SNAPSHOT.to_owned(), packed.into()))
         .chain(documents.iter().map(|(name, bytes)| (name.clone(), bytes.clone().into())))

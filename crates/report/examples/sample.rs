@@ -12,7 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use report::{Brand, Options, Paper};
+use report::{Brand, Language, Options, Paper, Source};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("expected a folder")?);
@@ -25,35 +25,40 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(&folder)?;
         let brand = if name == "practice" { &brand } else { &Brand::default() };
         let zone = if name == "practice" { "Europe/Zurich" } else { "" };
-        let options = Options { time_zone: zone.to_owned(), paper: Paper::A4 };
-        let letter = Options { paper: Paper::Letter, ..options.clone() };
-        let start = Instant::now();
-        let pdf = report::executive_pdf(&assessment, brand, &options)?;
-        let pdf_time = start.elapsed();
-        let start = Instant::now();
-        let html = report::executive_html(&assessment, brand, &options)?;
-        let html_time = start.elapsed();
-        let start = Instant::now();
-        let technical = report::technical_html(&assessment, brand, &options)?;
-        let technical_time = start.elapsed();
-        let csv = report::findings_csv(&assessment)?;
-        println!(
-            "{name:<10} pdf {:>6} B {pdf_time:>9.1?}  html {:>6} B {html_time:>9.1?}  technical \
-             {:>7} B {technical_time:>9.1?}  csv {:>8} B",
-            pdf.len(),
-            html.len(),
-            technical.len(),
-            csv.len()
-        );
-        fs::write(folder.join("executive.pdf"), pdf)?;
-        fs::write(folder.join("letter.pdf"), report::executive_pdf(&assessment, brand, &letter)?)?;
-        fs::write(folder.join("executive.html"), html)?;
-        fs::write(folder.join("technical.html"), technical)?;
-        fs::write(folder.join("findings.csv"), csv)?;
-        fs::write(
-            folder.join("summary.md"),
-            report::summary_markdown(&assessment, brand, &options)?,
-        )?;
+        let history = samples::history(&assessment);
+        let answers = samples::sign_ins();
+        let source =
+            Source { assessment: &assessment, sign_ins: Some(&answers), history: &history };
+        for language in Language::ALL {
+            let options = Options { time_zone: zone.to_owned(), language, ..Options::default() };
+            let letter = Options { paper: Paper::Letter, ..options.clone() };
+            let start = Instant::now();
+            let pdf = report::executive_pdf(source, brand, &options)?;
+            let pdf_time = start.elapsed();
+            let start = Instant::now();
+            let thick = report::technical_pdf(source, brand, &options)?;
+            let thick_time = start.elapsed();
+            let html = report::executive_html(source, brand, &options)?;
+            let technical = report::technical_html(source, brand, &options)?;
+            println!(
+                "{name:<10} {} pdf {:>6} B {pdf_time:>9.1?}, {:>7} B {thick_time:>9.1?}  html \
+                 {:>6} B, {:>7} B",
+                language.code(),
+                pdf.len(),
+                thick.len(),
+                html.len(),
+                technical.len(),
+            );
+            let file = |name: &str| folder.join(format!("{}-{name}", language.code()));
+            fs::write(file("executive.pdf"), pdf)?;
+            fs::write(file("technical.pdf"), thick)?;
+            fs::write(file("letter.pdf"), report::executive_pdf(source, brand, &letter)?)?;
+            fs::write(file("executive.html"), html)?;
+            fs::write(file("technical.html"), technical)?;
+            let markdown = report::summary_markdown(source, brand, &options)?;
+            fs::write(file("summary.md"), markdown)?;
+        }
+        fs::write(folder.join("findings.csv"), report::findings_csv(&assessment)?)?;
     }
     Ok(())
 }

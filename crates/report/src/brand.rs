@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
+use crate::Logo;
 use crate::color::{Color, DARK_PAPER, DARK_SURFACE, PAPER, SURFACE};
 
 /// Contrast of text on its background: WCAG 2.2 AA.
@@ -24,6 +25,15 @@ pub struct Brand {
     pub footer: String,
     /// Whom to ask; may be empty.
     pub contact: String,
+    /// The logo's file, PNG or SVG, beside the brand's; empty for none. Whoever reads the brand
+    /// reads it too and puts it into `logo`.
+    #[serde(rename = "logo")]
+    pub logo_file: String,
+    /// The logo itself.
+    #[serde(skip)]
+    pub logo: Option<Logo>,
+    /// Whether the PDF documents begin with a cover.
+    pub cover: bool,
 }
 
 /// A brand's color, changed where it could not be read.
@@ -51,6 +61,9 @@ impl Default for Brand {
             second_color: Color::hex(0x007F_A8C9),
             footer: String::new(),
             contact: String::new(),
+            logo_file: String::new(),
+            logo: None,
+            cover: false,
         }
     }
 }

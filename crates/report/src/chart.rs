@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::status::Status;
-use crate::view::{Scale, Segment};
-use crate::words;
+use crate::view::{Scale, Segment, TrendView};
+use crate::words::{Words, fill};
 
 /// A paint by its meaning; each document knows the color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +169,7 @@ const BANDS: [(f32, f32, &str); 5] =
     [(0.0, 55.0, "F"), (55.0, 70.0, "D"), (70.0, 80.0, "C"), (80.0, 90.0, "B"), (90.0, 100.0, "A")];
 
 /// The score on the scale of grades, with the range in which it lies.
-pub(crate) fn score_scale(scale: Option<Scale>, grade: &str, width: f32) -> Drawing {
+pub(crate) fn score_scale(w: Words, scale: Option<Scale>, grade: &str, width: f32) -> Drawing {
     const TOP: f32 = 19.0;
     const BAR: f32 = 9.0;
     const HEIGHT: f32 = 46.0;
@@ -207,9 +207,7 @@ pub(crate) fn score_scale(scale: Option<Scale>, grade: &str, width: f32) -> Draw
         });
     }
     let description = match scale {
-        None => {
-            "No score. Grades: F below 55, D from 55, C from 70, B from 80, A from 90.".to_owned()
-        }
+        None => w.score_undescribed.to_owned(),
         Some(scale) => {
             let [low, value, high] =
                 [scale.low, scale.value, scale.high].map(|it| single(it).clamp(0.0, 100.0));
@@ -237,22 +235,17 @@ pub(crate) fn score_scale(scale: Option<Scale>, grade: &str, width: f32) -> Draw
                 size: 9.5,
                 bold: true,
                 fill: Ink::Accent,
-                text: words::points(scale.value),
+                text: w.score(scale.value),
             });
-            format!(
-                "The score is {} on a scale from 0 to 100; it lies between {} and {}. Grades: F \
-                 below 55, D from 55, C from 70, B from 80, A from 90.",
-                words::points(scale.value),
-                words::points(scale.low),
-                words::points(scale.high)
-            )
+            let [value, low, high] = [scale.value, scale.low, scale.high].map(|it| w.score(it));
+            fill(w.score_described, &[("value", &value), ("low", &low), ("high", &high)])
         }
     };
-    Drawing { width, height: HEIGHT, title: "Score".to_owned(), description, shapes }
+    Drawing { width, height: HEIGHT, title: w.messages().score.to_owned(), description, shapes }
 }
 
 /// All controls as one bar, a part for each status.
-pub(crate) fn coverage_bar(segments: &[Segment], width: f32) -> Drawing {
+pub(crate) fn coverage_bar(w: Words, segments: &[Segment], width: f32) -> Drawing {
     const HEIGHT: f32 = 12.0;
     const GAP: f32 = 1.5;
     let all: usize = segments.iter().map(|segment| segment.count).sum();
@@ -287,21 +280,19 @@ pub(crate) fn coverage_bar(segments: &[Segment], width: f32) -> Drawing {
     }
     let parts: Vec<String> = segments
         .iter()
-        .map(|segment| {
-            format!("{} {}", words::thousands(segment.count), segment.word.to_lowercase())
-        })
+        .map(|segment| format!("{}: {}", segment.word, w.whole(segment.count)))
         .collect();
     Drawing {
         width,
         height: HEIGHT,
-        title: "Checks by outcome".to_owned(),
-        description: format!("{}.", words::list(&parts)),
+        title: w.coverage_title.to_owned(),
+        description: format!("{}.", w.list(&parts)),
         shapes,
     }
 }
 
 /// A score from 0 to 100 as a small bar.
-pub(crate) fn score_bar(value: f64, width: f32) -> Drawing {
+pub(crate) fn score_bar(w: Words, value: f64, width: f32) -> Drawing {
     const HEIGHT: f32 = 4.0;
     let part = width * single(value).clamp(0.0, 100.0) / 100.0;
     let bar =
@@ -310,14 +301,87 @@ pub(crate) fn score_bar(value: f64, width: f32) -> Drawing {
     if part > 0.0 {
         shapes.push(bar(part.max(HEIGHT), Ink::Accent));
     }
-    let text = words::points(value);
     Drawing {
         width,
         height: HEIGHT,
-        title: "Score".to_owned(),
-        description: format!("{text} of 100."),
+        title: w.messages().score.to_owned(),
+        description: fill(w.score_of_100, &[("n", &w.score(value))]),
         shapes,
     }
+}
+
+/// Scores over twelve months on the bands of the grades; a dashed line marks where the checklist
+/// changed. Nothing for a view without points.
+pub(crate) fn trend_line(w: Words, trend: &TrendView, width: f32) -> Option<Drawing> {
+    const HEIGHT: f32 = 78.0;
+    const LEFT: f32 = 16.0;
+    const RIGHT: f32 = 24.0;
+    const TOP: f32 = 14.0;
+    const BOTTOM: f32 = 16.0;
+    let (first, last) = (trend.points.first()?, trend.points.last()?);
+    let x = |at: f64| LEFT + single(at).clamp(0.0, 1.0) * (width - LEFT - RIGHT);
+    // From a little below the lowest score up to 100.
+    let lowest = trend.points.iter().map(|point| single(point.value)).fold(55.0, f32::min);
+    let floor = ((lowest - 5.0) / 10.0).floor().max(0.0) * 10.0;
+    let y = |score: f32| {
+        let part = (100.0 - score.clamp(floor, 100.0)) / (100.0 - floor);
+        TOP + part * (HEIGHT - TOP - BOTTOM)
+    };
+    let text = |x: f32, y: f32, size: f32, bold, fill, text: &str| Shape::Text {
+        x,
+        y,
+        size,
+        bold,
+        fill,
+        text: text.to_owned(),
+    };
+    let mut shapes = Vec::new();
+    for (from, to, letter) in BANDS {
+        let rule = vec![(LEFT, y(from)), (width - RIGHT, y(from))];
+        shapes.push(Shape::Line { points: rule, stroke: Ink::Line, thickness: 0.6 });
+        let from = from.max(floor);
+        if y(from) - y(to) >= 5.5 {
+            let middle = y(f32::midpoint(from, to)) + 2.2;
+            shapes.push(text(6.0, middle, 6.2, false, Ink::Muted, letter));
+        }
+    }
+    let mut labeled = f32::MIN;
+    for point in trend.points.iter().filter(|point| point.checklist_changed) {
+        // Short strokes: a dash that every drawing can do.
+        let (top, bottom) = (TOP - 4.0, HEIGHT - BOTTOM);
+        let mut from = top;
+        while from < bottom {
+            let to = (from + 3.0).min(bottom);
+            let points = vec![(x(point.at), from), (x(point.at), to)];
+            shapes.push(Shape::Line { points, stroke: Ink::Muted, thickness: 0.7 });
+            from += 5.5;
+        }
+        let label = fill(w.trend_checklist, &[("version", &point.checklist)]);
+        let at = x(point.at).clamp(LEFT + 30.0, width - RIGHT - 30.0);
+        // A label that would lie on the one before, or leave the drawing, is in the table only.
+        if at - labeled > 70.0 && label.chars().count() <= 24 {
+            shapes.push(text(at, TOP - 7.0, 6.5, false, Ink::Muted, &label));
+            labeled = at;
+        }
+    }
+    let line: Vec<(f32, f32)> =
+        trend.points.iter().map(|point| (x(point.at), y(single(point.value)))).collect();
+    for (x, y) in &line {
+        shapes.push(Shape::Disc { x: *x, y: *y, radius: 2.0, fill: Ink::Accent });
+    }
+    shapes.push(Shape::Line { points: line, stroke: Ink::Accent, thickness: 1.6 });
+    let end = y(single(last.value)) + 2.8;
+    shapes.push(text(width - RIGHT + 13.0, end, 8.5, true, Ink::Accent, &last.score));
+    for (at, point) in [(LEFT + 34.0, first), (width - RIGHT - 34.0, last)] {
+        shapes.push(text(at, HEIGHT - 4.0, 6.5, false, Ink::Muted, &point.date));
+    }
+    let values: Vec<String> = trend.points.iter().map(|point| point.score.clone()).collect();
+    let description = fill(
+        w.trend_described,
+        &[("first", &first.date), ("last", &last.date), ("values", &w.list(&values))],
+    );
+    let title = w.twelve_months.to_owned();
+    Some(Drawing { width, height: HEIGHT, title, description, shapes })
 }
 
 fn push_svg(svg: &mut String, shape: &Shape) {
@@ -414,7 +478,7 @@ fn number(value: f32) -> String {
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -433,6 +497,10 @@ fn single(value: f64) -> f32 {
 mod tests {
     use super::*;
 
+    fn words() -> Words {
+        Words::of(crate::Language::English)
+    }
+
     #[test]
     fn numbers_are_short() {
         for (value, text) in
@@ -445,8 +513,8 @@ mod tests {
     #[test]
     fn the_bar_is_as_wide_as_it_says_and_says_all_its_numbers() {
         let segments = [(Status::Pass, 51), (Status::Fail, 8), (Status::NotLicensed, 12)]
-            .map(|(status, count)| Segment { status, word: status.word(), count });
-        let bar = coverage_bar(&segments, 500.0);
+            .map(|(status, count)| Segment { status, word: words().status(status), count });
+        let bar = coverage_bar(words(), &segments, 500.0);
         let end = bar
             .shapes
             .iter()
@@ -457,21 +525,21 @@ mod tests {
             })
             .fold(0.0, f32::max);
         assert!((end - 500.0).abs() < 0.01, "{end}");
-        assert_eq!(bar.description, "51 in order, 8 not in order and 12 not licensed.");
-        assert!(coverage_bar(&[], 500.0).shapes.is_empty());
+        assert_eq!(bar.description, "In order: 51, Not in order: 8 and Not licensed: 12.");
+        assert!(coverage_bar(words(), &[], 500.0).shapes.is_empty());
     }
 
     #[test]
     fn the_needle_stands_at_the_score() {
         let scale = Scale { value: 50.0, low: 50.0, high: 50.0 };
-        let drawing = score_scale(Some(scale), "F", 224.0);
+        let drawing = score_scale(words(), Some(scale), "F", 224.0);
         let needle = drawing.shapes.iter().find_map(|shape| match shape {
             Shape::Rect { x, width, fill: Ink::Accent, .. } => Some(x + width / 2.0),
             _ => None,
         });
         assert_eq!(needle, Some(112.0));
         assert!(drawing.svg("score").contains("The score is 50.0"));
-        assert!(!score_scale(None, "", 224.0).svg("score").contains("accent"));
+        assert!(!score_scale(words(), None, "", 224.0).svg("score").contains("accent"));
     }
 
     #[test]

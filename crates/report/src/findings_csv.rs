@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use model::{Assessment, ControlResult, Evidence};
 
-use crate::{ReportError, text, words};
+use crate::words::Words;
+use crate::{Language, ReportError, text, words};
 
 /// Longest cell, in characters; spreadsheets refuse more than 32,767.
 const CELL: usize = 8_000;
@@ -86,7 +87,8 @@ fn evidence_row<'a>(control: &'a ControlResult, evidence: &'a Evidence) -> [Cow<
         "".into(),
         "".into(),
         "".into(),
-        words::kind(evidence.subject.kind).into(),
+        // A file for scripts: the same words in every language of the documents.
+        Words::of(Language::English).kind(evidence.subject.kind).into(),
         evidence.subject.id.as_str().into(),
         evidence.subject.name.as_str().into(),
         evidence.observed.as_str().into(),

@@ -1,25 +1,28 @@
 //! HTML documents: one file each, complete without scripts, under a policy that allows nothing.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use model::Assessment;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tera::{Context, Tera};
+use tera::{Context, Kwargs, State, Tera};
 
 use crate::status::Status;
-use crate::view::{Detail, MatrixArea, View};
-use crate::{Brand, Options, ReportError, chart};
+use crate::view::{Technical, View};
+use crate::words::{Messages, Words};
+use crate::{Brand, Options, ReportError, Section, Source, chart};
 
 /// Widths of drawings, in points of their own space.
 const SCALE: f32 = 420.0;
 const COVERAGE: f32 = 720.0;
 const AREA: f32 = 60.0;
+const TREND: f32 = 420.0;
 
 static TEMPLATES: LazyLock<Result<Tera, String>> = LazyLock::new(|| {
     let mut tera = Tera::default();
+    tera.register_filter("code", code);
     tera.add_raw_templates([
         ("parts.html", include_str!("../../../templates/parts.html")),
         ("frame.html", include_str!("../../../templates/frame.html")),
@@ -31,49 +34,69 @@ static TEMPLATES: LazyLock<Result<Tera, String>> = LazyLock::new(|| {
     Ok(tera)
 });
 
+/// Text in HTML, what stands between backticks as code.
+fn code(text: &str, _: Kwargs, _: &State<'_>) -> String {
+    let escaped = chart::escaped(text);
+    let mut html = String::with_capacity(escaped.len());
+    let mut rest = escaped.as_str();
+    while let Some((before, after)) = rest.split_once('`') {
+        let Some((inside, after)) = after.split_once('`') else { break };
+        html.push_str(before);
+        html.push_str("<code>");
+        html.push_str(inside);
+        html.push_str("</code>");
+        rest = after;
+    }
+    html.push_str(rest);
+    html
+}
+
 /// The executive scorecard: one page that stands alone, and what supports it.
 ///
 /// # Errors
 ///
 /// When the options name a time zone that does not exist.
-pub fn executive_html(
-    assessment: &Assessment,
+pub fn executive_html<'a>(
+    source: impl Into<Source<'a>>,
     brand: &Brand,
     options: &Options,
 ) -> Result<String, ReportError> {
-    let view = View::new(assessment, brand, options)?;
-    render("executive.html", &Page::new(view, brand)?)
+    let view = View::new(source, brand, options)?;
+    render("executive.html", &Page::new(view, None, brand, options)?)
 }
 
-/// The technical report: every control with evidence, rule and remediation, worst first.
+/// The technical report: every control with evidence, rule and remediation, worst first; who can
+/// sign in how; who holds power; how mail is protected; what changed.
 ///
 /// # Errors
 ///
 /// When the options name a time zone that does not exist.
-pub fn technical_html(
-    assessment: &Assessment,
+pub fn technical_html<'a>(
+    source: impl Into<Source<'a>>,
     brand: &Brand,
     options: &Options,
 ) -> Result<String, ReportError> {
-    let view = View { title: "Technical report", ..View::new(assessment, brand, options)? };
-    let (mut open, closed): (Vec<_>, Vec<_>) =
-        View::details(assessment).into_iter().partition(|detail| detail.rank > 0);
-    open.sort_by_key(|detail| detail.rank);
-    let matrix = View::matrix(assessment);
-    render("technical.html", &Page { open, closed, matrix, ..Page::new(view, brand)? })
+    let source = source.into();
+    let title = Words::of(options.language).technical;
+    let view = View { title, ..View::new(source, brand, options)? };
+    let technical = Technical::new(source, options)?;
+    render("technical.html", &Page::new(view, Some(technical), brand, options)?)
 }
 
 /// What templates see.
 #[derive(Serialize)]
 struct Page {
+    /// The messages of the document's language.
+    t: &'static Messages,
+    /// What marks English in a document of another language: an attribute, or nothing.
+    english: &'static str,
     view: View,
-    /// Controls that are open, worst first.
-    open: Vec<Detail>,
-    /// All others, in the order of the catalog.
-    closed: Vec<Detail>,
-    /// Every control once, by area.
-    matrix: Vec<MatrixArea>,
+    technical: Option<Technical>,
+    /// Which parts are drawn.
+    draws: BTreeMap<String, bool>,
     charts: Charts,
+    /// The logo as a data address; empty for none.
+    logo: String,
     style: String,
     style_hash: String,
 }
@@ -84,6 +107,8 @@ struct Charts {
     symbols: String,
     scale: String,
     coverage: String,
+    /// Empty without earlier scans.
+    trend: String,
     areas: Vec<String>,
 }
 
@@ -103,26 +128,46 @@ struct StatusColor {
 }
 
 impl Page {
-    fn new(view: View, brand: &Brand) -> Result<Self, ReportError> {
+    fn new(
+        view: View,
+        technical: Option<Technical>,
+        brand: &Brand,
+        options: &Options,
+    ) -> Result<Self, ReportError> {
+        let w = Words::of(options.language);
         let style = style(brand)?;
         let style_hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
         let charts = Charts {
             symbols: chart::mark_symbols(),
-            scale: chart::score_scale(view.score.scale, view.score.grade, SCALE).svg("score"),
-            coverage: chart::coverage_bar(&view.coverage.segments, COVERAGE).svg("coverage"),
+            scale: chart::score_scale(w, view.score.scale, view.score.grade, SCALE).svg("score"),
+            coverage: chart::coverage_bar(w, &view.coverage.segments, COVERAGE).svg("coverage"),
+            trend: chart::trend_line(w, &view.trend, TREND)
+                .map_or_else(String::new, |drawing| drawing.svg("trend")),
             areas: view
                 .areas
                 .iter()
                 .zip(1..)
                 .map(|(area, number)| {
                     area.value.map_or_else(String::new, |value| {
-                        chart::score_bar(value, AREA).svg(&format!("area{number}"))
+                        chart::score_bar(w, value, AREA).svg(&format!("area{number}"))
                     })
                 })
                 .collect(),
         };
-        let (open, closed, matrix) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { view, open, closed, matrix, charts, style, style_hash })
+        Ok(Self {
+            t: w.messages(),
+            english: if w.is_foreign() { " lang=\"en\"" } else { "" },
+            draws: Section::ALL
+                .into_iter()
+                .map(|section| (section.name().replace('-', "_"), options.draws(section)))
+                .collect(),
+            logo: brand.logo.as_ref().map(crate::Logo::data_address).unwrap_or_default(),
+            view,
+            technical,
+            charts,
+            style,
+            style_hash,
+        })
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use model::Assessment;
-
 use crate::view::View;
-use crate::{Brand, Options, ReportError};
+use crate::words::Words;
+use crate::{Brand, Options, ReportError, Source};
 
 /// Verdict, score, tiles, what to do next and all open findings.
 ///
@@ -14,27 +13,33 @@ use crate::{Brand, Options, ReportError};
 /// # Errors
 ///
 /// When the options name a time zone that does not exist.
-pub fn summary_markdown(
-    assessment: &Assessment,
+pub fn summary_markdown<'a>(
+    source: impl Into<Source<'a>>,
     brand: &Brand,
     options: &Options,
 ) -> Result<String, ReportError> {
-    let view = View::new(assessment, brand, options)?;
+    let view = View::new(source, brand, options)?;
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write(&mut text, &view);
+    let _ = write(&mut text, Words::of(options.language), &view);
     Ok(text)
 }
 
-fn write(text: &mut String, view: &View) -> std::fmt::Result {
+fn write(text: &mut String, w: Words, view: &View) -> std::fmt::Result {
     writeln!(text, "# {}: {}\n", plain(view.title), plain(&view.tenant))?;
-    writeln!(text, "**{}** {}\n", plain(&view.verdict.headline), plain(&view.verdict.rest))?;
-    let provisional = if view.score.provisional { ", provisional" } else { "" };
+    writeln!(text, "**{}** {}\n", plain(&view.verdict.headline.text), plain(&view.verdict.rest))?;
+    let provisional =
+        if view.score.provisional { format!(", {}", w.provisional) } else { String::new() };
     let grade = match view.score.grade {
-        "" => "no grade".to_owned(),
-        grade => format!("grade {grade}{provisional}"),
+        "" => w.no_grade_short.to_owned(),
+        grade => format!("{} {grade}{provisional}", w.grade),
     };
-    writeln!(text, "- Score: {}, {grade}. {}", view.score.line, plain(&view.score.because))?;
+    writeln!(text, "- {}, {grade}. {}", view.score.line, plain(&view.score.because))?;
+    if !view.changes.moved.is_empty() {
+        let parts = &view.changes.parts;
+        let parts = if parts.is_empty() { String::new() } else { format!(" ({parts})") };
+        writeln!(text, "- {}{}", plain(&view.changes.moved), plain(&parts))?;
+    }
     for line in [&view.score.provisional_because, &view.score.range, &view.coverage.meaning] {
         if !line.is_empty() {
             writeln!(text, "- {}", plain(line))?;
@@ -48,37 +53,44 @@ fn write(text: &mut String, view: &View) -> std::fmt::Result {
         .collect();
     writeln!(text, "- {}: {}", plain(&view.coverage.sentence), segments.join(", "))?;
 
-    writeln!(text, "\n| At a glance | Status | In order | |\n| --- | --- | --- | --- |")?;
+    writeln!(text, "\n| {} | {} | {} | |", w.at_a_glance, w.status, w.in_order)?;
+    writeln!(text, "| --- | --- | --- | --- |")?;
     for tile in &view.tiles {
-        let (number, detail) = (&tile.number, plain(&tile.detail));
+        let number = [tile.number.as_str(), tile.label].join(" ");
+        let detail = plain(&[tile.detail.text.as_str(), &tile.extra].join(" "));
+        let (number, detail) = (number.trim(), detail.trim());
         writeln!(text, "| {} | {} | {number} | {detail} |", tile.title, tile.word)?;
     }
     if !view.next.is_empty() {
-        writeln!(text, "\n## Do next\n")?;
+        writeln!(text, "\n## {}\n", w.do_next)?;
         for action in &view.next {
-            let facts = [&action.gain, action.effort, &action.lifts];
+            let facts = [&action.gain, action.effort, &action.affected, &action.lifts];
             let facts: Vec<&str> =
                 facts.into_iter().map(|it: &str| it).filter(|it| !it.is_empty()).collect();
             writeln!(
                 text,
                 "{}. **{}** {} ({})",
                 action.rank,
-                plain(&action.action),
-                plain(&action.why),
+                plain(&action.action.text),
+                plain(&action.why.text),
                 plain(&facts.join(", "))
             )?;
         }
     }
     if !view.findings.is_empty() {
-        writeln!(text, "\n## All open findings\n")?;
-        writeln!(text, "| | Finding | Status | Severity | Objects | Effort | Points |")?;
+        writeln!(text, "\n## {}\n", w.all_findings)?;
+        writeln!(
+            text,
+            "| | {} | {} | {} | {} | {} | {} |",
+            w.finding, w.status, w.severity, w.objects, w.effort, w.points
+        )?;
         writeln!(text, "| --- | --- | --- | --- | --- | --- | --- |")?;
         for row in &view.findings {
             writeln!(
                 text,
                 "| {} | {} ({}): {} | {} | {} | {} | {} | {} |",
                 row.rank,
-                plain(&row.title),
+                plain(&row.title.text),
                 plain(&row.id),
                 plain(&row.summary),
                 row.word,
@@ -90,10 +102,10 @@ fn write(text: &mut String, view: &View) -> std::fmt::Result {
         }
     }
     if !view.gaps.is_empty() {
-        writeln!(text, "\n## Not looked at\n")?;
+        writeln!(text, "\n## {}\n", w.not_looked_at)?;
         for group in &view.gaps {
             let titles: Vec<String> =
-                group.controls.iter().map(|row| plain(&row.control.title)).collect();
+                group.controls.iter().map(|row| plain(&row.control.title.text)).collect();
             writeln!(text, "- {}: {}", plain(group.title), titles.join("; "))?;
         }
     }

@@ -74,19 +74,6 @@ impl Status {
         }
     }
 
-    /// The word that stands beside the mark.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pass => "In order",
-            Self::Partial => "Partly in order",
-            Self::Fail => "Not in order",
-            Self::NotAssessed => "Not assessed",
-            Self::NotConfirmed => "Not confirmed",
-            Self::NotLicensed => "Not licensed",
-            Self::NotApplicable => "Does not apply",
-        }
-    }
-
     /// The color on white paper: at least 4.5:1 there and on a tinted box.
     pub const fn light(self) -> Color {
         Color::hex(match self {
@@ -136,10 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn words_and_keys_tell_statuses_apart() {
+    fn keys_tell_statuses_apart() {
         for one in Status::ALL {
             for two in Status::ALL {
-                assert_eq!(one == two, one.word() == two.word());
                 assert_eq!(one == two, one.key() == two.key());
             }
         }

@@ -16,7 +16,8 @@ pub(crate) const SENTENCE: usize = 600;
 ///
 /// Control characters, line breaks, zero-width and direction-changing characters become their code
 /// point in brackets, such as `[U+202E]`, so that two names that look alike are seen to differ.
-/// Piled-up combining marks are counted instead of drawn. Text that is cut says how long it was.
+/// Piled-up combining marks are counted instead of drawn. Text that is cut says how many
+/// characters are left out. Both are said in signs: the documents have several languages.
 /// The result still holds `<` or `=`: escaping is the format's own.
 pub fn safe_text(text: &str, longest: usize) -> String {
     let mut safe = String::with_capacity(text.len().min(longest * 4));
@@ -46,15 +47,14 @@ pub fn safe_text(text: &str, longest: usize) -> String {
     say_marks(&mut safe, marks);
     let left = characters.count();
     if left > 0 {
-        let total = crate::words::thousands(taken + left);
-        let _ = write!(safe, "… [{total} characters, cut here]");
+        let _ = write!(safe, "… [+{left}]");
     }
     safe
 }
 
-/// A name, safe and not too long; says so when there is none.
+/// A name, safe and not too long; a dash when there is none.
 pub(crate) fn name(text: &str) -> String {
-    if text.trim().is_empty() { "(no name)".to_owned() } else { safe_text(text, NAME) }
+    if text.trim().is_empty() { "(–)".to_owned() } else { safe_text(text, NAME) }
 }
 
 /// A name, safe and not too long; empty stays empty.
@@ -73,7 +73,7 @@ pub(crate) fn sentence(text: &str) -> String {
 
 fn say_marks(safe: &mut String, marks: usize) {
     if marks > MARKS {
-        let _ = write!(safe, "[+{} marks]", marks - MARKS);
+        let _ = write!(safe, "[+{} ◌]", marks - MARKS);
     }
 }
 
@@ -137,13 +137,13 @@ mod tests {
     #[test]
     fn piled_up_marks_are_counted() {
         let piled = format!("a{}b", "\u{335}".repeat(50));
-        assert_eq!(safe_text(&piled, NAME), "a\u{335}\u{335}\u{335}[+47 marks]b");
+        assert_eq!(safe_text(&piled, NAME), "a\u{335}\u{335}\u{335}[+47 ◌]b");
         assert_eq!(safe_text("\u{301}\u{301}a", NAME), "a");
     }
 
     #[test]
     fn what_is_cut_says_so() {
-        assert_eq!(safe_text(&"x".repeat(10_000), 5), "xxxxx… [10,000 characters, cut here]");
+        assert_eq!(safe_text(&"x".repeat(10_000), 5), "xxxxx… [+9995]");
         assert_eq!(safe_text("xxxxx", 5), "xxxxx");
     }
 
@@ -151,7 +151,7 @@ mod tests {
     fn a_sentence_ends() {
         assert_eq!(sentence("One of 42 is left out"), "One of 42 is left out.");
         assert_eq!(sentence(" Done. "), "Done.");
-        assert_eq!(name(" \t"), "(no name)");
+        assert_eq!(name(" \t"), "(–)");
     }
 
     proptest::proptest! {

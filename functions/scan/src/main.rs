@@ -13,7 +13,7 @@ use failure::Failure;
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use model::{Grade, Profile};
-use report::{Brand, Options};
+use report::Brand;
 use serde::{Deserialize, Serialize};
 
 /// What the function is asked.
@@ -85,6 +85,8 @@ async fn handle(wiring: &Wiring, request: Request) -> Result<Response, Failure> 
     let profile = profile(&wiring.profiles, &request.tenant).await?;
     let checklist = Checklist::named(&profile.checklist.name)
         .ok_or_else(|| Failure::permanent(format!("no checklist {:?}", profile.checklist.name)))?;
+    let options =
+        muster::drawing(&profile).map_err(|error| Failure::permanent(format!("{error:#}")))?;
     let settings = &profile.sign_in;
     let credential = collect::credential::resolve(settings.method, &settings.credential)
         .map_err(Failure::from_permanent)?;
@@ -97,7 +99,7 @@ async fn handle(wiring: &Wiring, request: Request) -> Result<Response, Failure> 
         profile: &profile,
         checklist: &checklist,
         brand: &Brand::default(),
-        options: &Options { time_zone: profile.report.time_zone.clone(), ..Options::default() },
+        options: &options,
         endpoints: &endpoints,
         credential: &credential,
         limits: &limits,

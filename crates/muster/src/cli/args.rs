@@ -197,9 +197,48 @@ pub(crate) struct Report {
     /// The checklist, for a snapshot.
     #[arg(long, value_name = "NAME")]
     pub(crate) checklist: Option<String>,
-    /// Name, colors, footer and contact of the provider.
+    /// Name, logo, colors, footer and contact of the provider.
     #[arg(long, value_name = "FILE")]
     pub(crate) brand: Option<PathBuf>,
+    /// The documents' language; without it the profile's, else English.
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<DocumentLanguage>,
+    /// The paper of the PDF documents.
+    #[arg(long, value_name = "PAPER", default_value = "a4")]
+    pub(crate) paper: DocumentPaper,
+}
+
+/// The language of the documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentLanguage {
+    /// English.
+    En,
+    /// German.
+    De,
+    /// French.
+    Fr,
+    /// Spanish.
+    Es,
+}
+
+impl DocumentLanguage {
+    pub(crate) const fn language(self) -> ::report::Language {
+        match self {
+            Self::En => ::report::Language::English,
+            Self::De => ::report::Language::German,
+            Self::Fr => ::report::Language::French,
+            Self::Es => ::report::Language::Spanish,
+        }
+    }
+}
+
+/// The paper of the PDF documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentPaper {
+    /// 210 by 297 mm.
+    A4,
+    /// 8.5 by 11 inches.
+    Letter,
 }
 
 #[derive(Debug, Args)]

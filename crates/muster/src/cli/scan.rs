@@ -5,7 +5,7 @@ use std::path::Path;
 use ::archive::SigningKey;
 use ::collect::{Credential, Endpoints, Limits};
 use ::controls::Checklist;
-use ::report::{Brand, Options};
+use ::report::Brand;
 use anyhow::Context as _;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
@@ -80,10 +80,7 @@ pub(crate) async fn run_jobs<'a>(
                     Some(credential) => credential.clone(),
                     None => credential(job.profile)?,
                 };
-                let options = Options {
-                    time_zone: job.profile.report.time_zone.clone(),
-                    ..Options::default()
-                };
+                let options = crate::drawing(job.profile)?;
                 let scan = crate::Scan {
                     profile: job.profile,
                     checklist: &job.checklist,

@@ -90,7 +90,8 @@ impl Fonts {
         text.chars().map(|character| face.advance(character)).sum::<f32>() * size / 1000.0
     }
 
-    /// The text in lines no wider than `width`. A word that is wider is broken anywhere.
+    /// The text in lines no wider than `width`, apart from the space at the end of one that goes
+    /// on. A word that is wider is broken anywhere.
     pub(crate) fn wrap(&self, text: &str, weight: Weight, size: f32, width: f32) -> Vec<String> {
         let measure = |text: &str| self.width(text, weight, size);
         let mut lines = Vec::new();
@@ -120,7 +121,18 @@ impl Fonts {
         if !line.is_empty() {
             lines.push(line);
         }
-        lines.iter().map(|line| line.trim_end().to_owned()).filter(|it| !it.is_empty()).collect()
+        let last = lines.len().saturating_sub(1);
+        lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| !line.trim_end().is_empty())
+            .map(|(index, line)| {
+                let text = line.trim_end();
+                // The space at which a line was broken: copied and read aloud, it parts the words.
+                let gap = if index < last && text.len() < line.len() { " " } else { "" };
+                format!("{text}{gap}")
+            })
+            .collect()
     }
 
     /// As [`Fonts::wrap`], but at most `most` lines; the last then ends with an ellipsis.
@@ -308,6 +320,7 @@ mod tests {
         for width in [40.0, 90.0, 300.0] {
             let lines = fonts().wrap(&long, Weight::Regular, 9.0, width);
             for line in &lines {
+                let line = line.trim_end();
                 assert!(fonts().width(line, Weight::Regular, 9.0) <= width, "{line}");
             }
             let squeeze = |text: &str| text.replace(' ', "");

@@ -3,9 +3,12 @@
 //! Every text and drawing lies in a [`Fragment`] with its [`Role`], in reading order, so that a
 //! structure tree can be written from them. Lengths are points; y grows downwards from the top.
 
+use std::collections::BTreeMap;
+
 use super::font::{Fonts, Weight};
 use crate::chart::{self, Drawing, Ink, Shape};
 use crate::status::Status;
+use crate::words::Words;
 
 /// What a fragment is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +40,12 @@ pub(crate) enum Role {
 pub(crate) struct Fragment {
     pub(crate) role: Role,
     pub(crate) items: Vec<Item>,
+    /// Where a click on it leads, and the place to click: left, top, width, height.
+    pub(crate) link: Option<(Target, [f32; 4])>,
 }
+
+/// Where a link leads: the name of an anchor.
+pub(crate) type Target = String;
 
 /// Something drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +54,8 @@ pub(crate) enum Item {
     Text { x: f32, y: f32, text: String, style: Style },
     /// A shape whose own point 0, 0 lies at `x`, `y`.
     Shape { x: f32, y: f32, scale: f32, shape: Shape },
+    /// The brand's logo.
+    Logo { x: f32, y: f32, width: f32, height: f32 },
 }
 
 /// How text is set.
@@ -56,11 +66,18 @@ pub(crate) struct Style {
     pub(crate) ink: Ink,
     /// From baseline to baseline.
     pub(crate) leading: f32,
+    /// Whether it is English in a document of another language.
+    pub(crate) foreign: bool,
 }
 
 impl Style {
     pub(crate) const fn new(size: f32, weight: Weight, ink: Ink) -> Self {
-        Self { size, weight, ink, leading: size * 1.36 }
+        Self { size, weight, ink, leading: size * 1.36, foreign: false }
+    }
+
+    /// The same for text that is, or is not, English in a document of another language.
+    pub(crate) const fn foreign(self, foreign: bool) -> Self {
+        Self { foreign, ..self }
     }
 
     /// From the top of a line to its baseline.
@@ -73,6 +90,8 @@ impl Style {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Mark {
     pub(crate) title: String,
+    /// 1 for a section, 2 for what stands in it.
+    pub(crate) level: u8,
     /// 0 for the first page.
     pub(crate) page: usize,
     pub(crate) y: f32,
@@ -87,8 +106,8 @@ pub(crate) enum Align {
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Column {
-    pub(crate) title: &'static str,
+pub(crate) struct Column<'a> {
+    pub(crate) title: &'a str,
     pub(crate) width: f32,
     pub(crate) align: Align,
 }
@@ -98,12 +117,16 @@ pub(crate) struct Column {
 pub(crate) enum Part {
     /// Text of at most so many lines.
     Text(String, Style, usize),
-    /// A mark with its word, of at most two lines.
+    /// A mark with its word, of at most three lines.
     Status(Status, String, Style),
     /// The flag of an accepted finding, with a word.
     Flag(String, Style),
     /// A score from 0 to 100.
     Bar(f64),
+    /// Nothing to see: the cell leads to the anchor.
+    Link(Target),
+    /// Nothing to see: links to the anchor lead to the row.
+    Anchor(Target),
 }
 
 /// The cells of a row, each with its parts.
@@ -112,7 +135,7 @@ pub(crate) type Row = Vec<Vec<Part>>;
 /// Space between a table's columns.
 const GUTTER: f32 = 9.0;
 /// Above and below the text of a row.
-const ROW_PADDING: f32 = 4.4;
+pub(crate) const ROW_PADDING: f32 = 3.4;
 /// From a mark to its word.
 const MARK_GAP: f32 = 4.0;
 
@@ -126,6 +149,15 @@ pub(crate) struct Writer {
     pub(crate) y: f32,
     pub(crate) pages: Vec<Vec<Fragment>>,
     pub(crate) outline: Vec<Mark>,
+    /// The page and height of each anchor.
+    pub(crate) anchors: BTreeMap<Target, (usize, f32)>,
+    /// Width and height of the brand's logo, if it has one.
+    pub(crate) logo: Option<(f32, f32)>,
+    /// The brand's name.
+    pub(crate) brand: String,
+    /// Above and below the text of a table's row.
+    pub(crate) padding: f32,
+    words: Words,
     top: f32,
     bottom: f32,
     tables: usize,
@@ -135,13 +167,18 @@ impl Writer {
     /// One empty page. Blocks on later pages begin at `top`; all end above `bottom`.
     pub(crate) fn new(
         fonts: &'static Fonts,
+        words: Words,
         (width, height): (f32, f32),
         margin: f32,
-        top: f32,
-        bottom: f32,
+        (top, bottom): (f32, f32),
     ) -> Self {
         Self {
             fonts,
+            words,
+            anchors: BTreeMap::new(),
+            logo: None,
+            padding: ROW_PADDING,
+            brand: String::new(),
             width,
             height,
             margin,
@@ -178,7 +215,7 @@ impl Writer {
 
     pub(crate) fn put(&mut self, role: Role, items: Vec<Item>) {
         if let Some(page) = self.pages.last_mut() {
-            page.push(Fragment { role, items });
+            page.push(Fragment { role, items, link: None });
         }
     }
 
@@ -212,7 +249,9 @@ impl Writer {
             .map(|(index, text)| {
                 let x = match align {
                     Align::Left => x,
-                    Align::Right => x + width - self.fonts.width(&text, style.weight, style.size),
+                    Align::Right => {
+                        x + width - self.fonts.width(text.trim_end(), style.weight, style.size)
+                    }
                 };
                 let y = y + chart::float(index) * style.leading + style.ascent();
                 Item::Text { x, y, text, style }
@@ -234,13 +273,35 @@ impl Writer {
     /// A heading that also stands in the outline. It keeps `company` of height below it.
     pub(crate) fn heading(&mut self, level: u8, text: &str, style: Style, company: f32) {
         self.need(style.leading + company);
-        self.outline.push(Mark {
-            title: text.to_owned(),
-            page: self.pages.len().saturating_sub(1),
-            y: self.y,
-        });
+        self.mark(level.saturating_sub(1), text);
         let (x, y, width) = (self.margin, self.y, self.content());
         self.y += self.text(Role::Heading(level), (x, y), width, (text, 2), style) + 5.0;
+    }
+
+    /// Puts this place into the outline.
+    pub(crate) fn mark(&mut self, level: u8, title: &str) {
+        let page = self.pages.len().saturating_sub(1);
+        self.outline.push(Mark { title: title.to_owned(), level, page, y: self.y });
+    }
+
+    /// Lets links lead to this place.
+    pub(crate) fn anchor(&mut self, name: &str) {
+        let page = self.pages.len().saturating_sub(1);
+        self.anchors.insert(name.to_owned(), (page, self.y));
+    }
+
+    /// An item of a list with its mark, over the whole width.
+    pub(crate) fn item(&mut self, mark: &str, text: &str, most: usize, style: Style) {
+        const INDENT: f32 = 13.0;
+        let width = self.content() - INDENT;
+        let lines = self.fonts.fit(text, style.weight, style.size, width, most).len();
+        self.need(chart::float(lines) * style.leading);
+        let (x, y) = (self.margin, self.y);
+        let (mut items, _) = self.lines((x, y), INDENT, (mark, 1), style, Align::Left);
+        let (text, height) = self.lines((x + INDENT, y), width, (text, most), style, Align::Left);
+        items.extend(text);
+        self.put(Role::Item, items);
+        self.y += height + 1.0;
     }
 
     /// A drawing at a place.
@@ -288,29 +349,38 @@ impl Writer {
     }
 
     /// A table whose head repeats on each page. A row is never split.
-    pub(crate) fn table(&mut self, columns: &[Column], rows: &[Row], head: Style) {
+    pub(crate) fn table(&mut self, columns: &[Column<'_>], rows: &[Row], head: Style) {
         self.tables += 1;
         let first = rows.first().map_or(0.0, |row| self.row_height(columns, row));
-        self.need(head.leading + 4.0 + first);
-        self.table_head(columns, head);
+        self.need(self.head_height(columns, head) + 1.0 + first);
+        self.table_head(columns, head, false);
         for (index, row) in rows.iter().enumerate() {
             let height = self.row_height(columns, row);
             if self.left() < height && self.y > self.top + head.leading + 6.0 {
                 self.new_page();
-                self.table_head(columns, head);
+                self.table_head(columns, head, true);
             }
             self.table_row(columns, row, index + 1, height);
         }
     }
 
     /// The height that [`Writer::table`] takes on one page.
-    pub(crate) fn table_height(&self, columns: &[Column], rows: &[Row], head: Style) -> f32 {
+    pub(crate) fn table_height(&self, columns: &[Column<'_>], rows: &[Row], head: Style) -> f32 {
         let rows: f32 = rows.iter().map(|row| self.row_height(columns, row)).sum();
-        head.leading + 3.0 + rows
+        self.head_height(columns, head) + rows
+    }
+
+    /// The height of a table's head; titles may have three lines.
+    fn head_height(&self, columns: &[Column<'_>], style: Style) -> f32 {
+        let lines = |column: &Column<'_>| {
+            let width = column.width - GUTTER;
+            self.fonts.fit(column.title, style.weight, style.size, width, 3).len()
+        };
+        chart::float(columns.iter().map(lines).max().unwrap_or(0)) * style.leading + 3.0
     }
 
     /// Columns without titles have no head but a line.
-    fn table_head(&mut self, columns: &[Column], style: Style) {
+    fn table_head(&mut self, columns: &[Column<'_>], style: Style, again: bool) {
         if columns.iter().all(|column| column.title.is_empty()) {
             self.y += 2.0;
             self.rule(0.5);
@@ -319,36 +389,53 @@ impl Writer {
         let mut x = self.margin;
         for (index, column) in columns.iter().enumerate() {
             let width = column.width - GUTTER;
-            let (items, _) = self.lines((x, self.y), width, (column.title, 1), style, column.align);
-            let role = Role::Cell { table: self.tables, row: 0, column: index, header: true };
-            self.put(role, items);
+            let (items, height) =
+                self.lines((x, self.y), width, (column.title, 3), style, column.align);
+            // What is short stands at the foot, next to its column.
+            let down = self.head_height(columns, style) - 3.0 - height;
+            let items = items.into_iter().map(|item| lowered(item, down)).collect();
+            let cell = Role::Cell { table: self.tables, row: 0, column: index, header: true };
+            self.put(if again { Role::Artifact } else { cell }, items);
             x += column.width;
         }
-        self.y += style.leading + 2.5;
+        self.y += self.head_height(columns, style) - 0.5;
         self.rule(1.1);
         self.y += 0.5;
     }
 
-    fn table_row(&mut self, columns: &[Column], row: &Row, number: usize, height: f32) {
+    fn table_row(&mut self, columns: &[Column<'_>], row: &Row, number: usize, height: f32) {
         let mut x = self.margin;
         for (index, (column, parts)) in columns.iter().zip(row).enumerate() {
             let width = column.width - GUTTER;
-            let mut y = self.y + ROW_PADDING;
+            let mut y = self.y + self.padding;
             let mut items = Vec::new();
             for part in parts {
                 let (drawn, height) = self.part((x, y), width, part, column.align);
                 items.extend(drawn);
                 y += height;
             }
-            let header = index == 0;
-            self.put(Role::Cell { table: self.tables, row: number, column: index, header }, items);
+            let role =
+                Role::Cell { table: self.tables, row: number, column: index, header: index == 0 };
+            let mut link = None;
+            for part in parts {
+                match part {
+                    Part::Link(target) => {
+                        link = Some((target.clone(), [x, self.y, width, height]));
+                    }
+                    Part::Anchor(name) => self.anchor(name),
+                    _ => {}
+                }
+            }
+            if let Some(page) = self.pages.last_mut() {
+                page.push(Fragment { role, items, link });
+            }
             x += column.width;
         }
         self.y += height;
         self.rule(0.5);
     }
 
-    fn row_height(&self, columns: &[Column], row: &Row) -> f32 {
+    fn row_height(&self, columns: &[Column<'_>], row: &Row) -> f32 {
         let highest = columns
             .iter()
             .zip(row)
@@ -359,7 +446,7 @@ impl Writer {
                     .sum::<f32>()
             })
             .fold(0.0, f32::max);
-        highest + 2.0 * ROW_PADDING
+        highest + 2.0 * self.padding
     }
 
     fn part(&self, (x, y): (f32, f32), width: f32, part: &Part, align: Align) -> (Vec<Item>, f32) {
@@ -369,13 +456,14 @@ impl Writer {
             }
             Part::Status(status, word, style) => {
                 let style = Style { ink: Ink::Status(*status), ..*style };
-                self.marked((x, y), width, (chart::mark(*status), word), style, 2)
+                self.marked((x, y), width, (chart::mark(*status), word), style, 3)
             }
             Part::Flag(word, style) => {
                 self.marked((x, y), width, (chart::flag(style.ink), word), *style, 2)
             }
+            Part::Link(_) | Part::Anchor(_) => (Vec::new(), 0.0),
             Part::Bar(value) => {
-                let drawing = chart::score_bar(*value, width.min(46.0));
+                let drawing = chart::score_bar(self.words, *value, width.min(46.0));
                 let x = match align {
                     Align::Left => x,
                     Align::Right => x + width - drawing.width,
@@ -399,5 +487,12 @@ impl Writer {
         let width = self.fonts.width(text, style.weight, style.size);
         let item = Item::Text { x: x - width, y: y + style.ascent(), text: text.to_owned(), style };
         self.put(Role::Artifact, vec![item]);
+    }
+}
+
+fn lowered(item: Item, down: f32) -> Item {
+    match item {
+        Item::Text { x, y, text, style } => Item::Text { x, y: y + down, text, style },
+        other => other,
     }
 }

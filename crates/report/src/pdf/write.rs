@@ -5,26 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use lopdf::{Dictionary, Document, Object, StringFormat};
+use lopdf::{Dictionary, Document, Object, Stream, StringFormat};
 use printpdf::{
-    Codepoint, Color as PdfColor, DictItem, FontId, Line, LineCapStyle, LineDashPattern,
-    LineJoinStyle, LinePoint, Mm, Op, PaintMode, ParsedFont, PdfDocument, PdfFont, PdfFontHandle,
-    PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rgb, TextItem, TextMatrix,
-    WindingOrder,
+    Codepoint, Color as PdfColor, CurTransMat, DictItem, FontId, Line, LineCapStyle,
+    LineDashPattern, LineJoinStyle, LinePoint, Mm, Op, PaintMode, ParsedFont, PdfDocument, PdfFont,
+    PdfFontHandle, PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rgb, TextItem,
+    TextMatrix, WindingOrder,
 };
 use subsetter::GlyphRemapper;
 
 use super::font::{Face, Fonts, Piece, Weight};
-use super::layout::{Fragment, Item, Mark, Style};
+use super::layout::{Fragment, Item, Style, Writer};
+use super::picture::Picture;
+use super::structure;
 use crate::ReportError;
-use crate::chart::{Ink, Shape};
+use crate::chart::{Ink, Shape, escaped};
 use crate::color::{self, Color};
+
+/// The logo's name on every page.
+const LOGO: &str = "Logo";
 
 /// Control points of a quarter circle, as a part of its radius.
 const CIRCLE: f32 = 0.552_284_8;
 
 /// What a viewer shows of a document besides its pages.
-pub(crate) struct Metadata {
+pub(super) struct Metadata {
     pub(crate) title: String,
     pub(crate) author: String,
     pub(crate) subject: String,
@@ -35,7 +40,7 @@ pub(crate) struct Metadata {
 }
 
 /// The colors of a brand on paper.
-pub(crate) struct Palette {
+pub(super) struct Palette {
     pub(crate) accent: Color,
     pub(crate) second: Color,
 }
@@ -63,16 +68,16 @@ impl Palette {
 }
 
 /// The document of these pages.
-pub(crate) fn write(
-    pages: &[Vec<Fragment>],
-    (width, height): (f32, f32),
-    outline: &[Mark],
+pub(super) fn write(
+    writer: &Writer,
+    logo: Option<&Picture>,
     palette: &Palette,
     metadata: &Metadata,
 ) -> Result<Vec<u8>, ReportError> {
+    let (width, height) = (writer.width, writer.height);
     let mut canvas =
         Canvas { fonts: Fonts::get()?, palette, height, used: BTreeMap::new(), ops: Vec::new() };
-    let drawn: Vec<Vec<Drawn>> = pages.iter().map(|page| canvas.page(page)).collect();
+    let drawn: Vec<Vec<Drawn>> = writer.pages.iter().map(|page| canvas.page(page)).collect();
 
     let mut document = PdfDocument::new(&metadata.title);
     let mut remappers = BTreeMap::new();
@@ -90,9 +95,10 @@ pub(crate) fn write(
         })
         .collect();
 
-    let options = PdfSaveOptions { subset_fonts: false, ..PdfSaveOptions::default() };
+    let options =
+        PdfSaveOptions { subset_fonts: false, secure: false, ..PdfSaveOptions::default() };
     let mut document = document.to_lopdf_document(&options, &mut Vec::new());
-    finish(&mut document, height, outline, metadata).map_err(ReportError::PdfStructure)?;
+    finish(&mut document, writer, logo, metadata).map_err(ReportError::PdfStructure)?;
     document.compress();
     let mut bytes = Vec::new();
     document.save_to(&mut bytes).map_err(ReportError::Pdf)?;
@@ -153,14 +159,50 @@ struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
+    /// Every part in marked content, so that the structure tree can name it.
     fn page(&mut self, fragments: &[Fragment]) -> Vec<Drawn> {
-        for item in fragments.iter().flat_map(|fragment| &fragment.items) {
-            match item {
-                Item::Text { x, y, text, style } => self.text(*x, *y, text, *style),
-                Item::Shape { x, y, scale, shape } => self.shape(*x, *y, *scale, shape),
+        let mut number = 0;
+        for fragment in fragments {
+            let tag = structure::tag(&fragment.role).to_owned();
+            if structure::is_content(fragment) {
+                let id = ("MCID".to_owned(), DictItem::Int(number));
+                let properties = DictItem::Dict { map: BTreeMap::from([id]) };
+                self.op(Op::BeginMarkedContentWithProperties { tag, properties });
+                number += 1;
+            } else {
+                self.op(Op::BeginMarkedContent { tag });
             }
+            for item in &fragment.items {
+                match item {
+                    Item::Text { x, y, text, style } => self.said(*x, *y, text, *style),
+                    Item::Shape { x, y, scale, shape } => self.shape(*x, *y, *scale, shape),
+                    Item::Logo { x, y, width, height } => self.logo(*x, *y, *width, *height),
+                }
+            }
+            self.op(Op::EndMarkedContent);
         }
         std::mem::take(&mut self.ops)
+    }
+
+    /// Text, in marked content of its own where its language is not the document's.
+    fn said(&mut self, x: f32, y: f32, text: &str, style: Style) {
+        if !style.foreign {
+            return self.text(x, y, text, style);
+        }
+        let language = DictItem::String { data: b"en".to_vec(), literal: true };
+        let properties = DictItem::Dict { map: BTreeMap::from([("Lang".to_owned(), language)]) };
+        self.op(Op::BeginMarkedContentWithProperties { tag: "Span".to_owned(), properties });
+        self.text(x, y, text, style);
+        self.op(Op::EndMarkedContent);
+    }
+
+    fn logo(&mut self, x: f32, y: f32, width: f32, height: f32) {
+        self.op(Op::SaveGraphicsState);
+        let place = [width, 0.0, 0.0, height, x, self.height - y - height];
+        self.op(Op::SetTransformationMatrix { matrix: CurTransMat::Raw(place) });
+        let name = DictItem::Name(LOGO.as_bytes().to_vec());
+        self.op(Op::Unknown { key: "Do".to_owned(), value: vec![name] });
+        self.op(Op::RestoreGraphicsState);
     }
 
     fn op(&mut self, op: Op) {
@@ -427,11 +469,11 @@ fn rounded(x: f32, y: f32, width: f32, height: f32, radius: f32) -> Path {
     ]
 }
 
-/// Identity, metadata, language and outline.
+/// Identity, metadata, language, outline, structure and logo.
 fn finish(
     document: &mut Document,
-    height: f32,
-    outline: &[Mark],
+    writer: &Writer,
+    logo: Option<&Picture>,
     metadata: &Metadata,
 ) -> Result<(), lopdf::Error> {
     "1.7".clone_into(&mut document.version);
@@ -452,9 +494,26 @@ fn finish(
     let info_id = document.trailer.get(b"Info")?.as_reference()?;
     document.set_object(info_id, info);
 
+    let packet = Stream::new(
+        Dictionary::from_iter([
+            ("Type", Object::Name(b"Metadata".to_vec())),
+            ("Subtype", Object::Name(b"XML".to_vec())),
+        ]),
+        packet(metadata).into_bytes(),
+    );
+    let packet = document.add_object(packet.with_compression(false));
+
     let pages: Vec<_> = document.get_pages().into_values().collect();
-    let outline_id = write_outline(document, height, outline, &pages);
+    let outline_id = write_outline(document, writer, &pages);
+    structure::write(document, writer, &pages);
+    if let Some(logo) = logo {
+        let id = logo.put(document);
+        for page in &pages {
+            document.add_xobject(*page, LOGO, id)?;
+        }
+    }
     let catalog = document.catalog_mut()?;
+    catalog.set("Metadata", Object::Reference(packet));
     catalog.set("Lang", Object::string_literal(metadata.language));
     catalog.set(
         "ViewerPreferences",
@@ -476,54 +535,96 @@ fn finish(
     Ok(())
 }
 
+/// The metadata once more, as XML.
+fn packet(metadata: &Metadata) -> String {
+    let [title, author, subject] =
+        [&metadata.title, &metadata.author, &metadata.subject].map(|text| escaped(text));
+    let when = metadata.created.strftime("%Y-%m-%dT%H:%M:%SZ");
+    format!(
+        "<?xpacket begin=\"\u{FEFF}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
+         <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
+         <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
+         <rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
+         xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\">\
+         <dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{title}</rdf:li></rdf:Alt></dc:title>\
+         <dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>\
+         <dc:description><rdf:Alt><rdf:li xml:lang=\"x-default\">{subject}</rdf:li></rdf:Alt>\
+         </dc:description>\
+         <dc:language><rdf:Bag><rdf:li>{}</rdf:li></rdf:Bag></dc:language>\
+         <xmp:CreateDate>{when}</xmp:CreateDate><xmp:ModifyDate>{when}</xmp:ModifyDate>\
+         <xmp:CreatorTool>muster</xmp:CreatorTool>\
+         <pdf:Producer>muster {}</pdf:Producer>\
+         </rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>",
+        metadata.language,
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// The outline: sections, and below them what stands in them.
 fn write_outline(
     document: &mut Document,
-    height: f32,
-    outline: &[Mark],
+    writer: &Writer,
     pages: &[lopdf::ObjectId],
 ) -> Option<lopdf::ObjectId> {
     let root = document.new_object_id();
-    let items: Vec<_> = outline
+    let items: Vec<_> = writer
+        .outline
         .iter()
         .filter_map(|mark| Some((document.new_object_id(), mark, *pages.get(mark.page)?)))
         .collect();
-    let (first, last) = (items.first()?.0, items.last()?.0);
-    for (index, (id, mark, page)) in items.iter().enumerate() {
+    let mut families: BTreeMap<lopdf::ObjectId, Vec<lopdf::ObjectId>> = BTreeMap::new();
+    let mut section = root;
+    let mut parents = Vec::with_capacity(items.len());
+    for (id, mark, _) in &items {
+        if mark.level <= 1 {
+            section = *id;
+        }
+        let parent = if mark.level <= 1 { root } else { section };
+        families.entry(parent).or_default().push(*id);
+        parents.push(parent);
+    }
+    let ends = |dictionary: &mut Dictionary, id: &lopdf::ObjectId, sign: i64| {
+        let Some(kids) = families.get(id) else { return };
+        if let (Some(first), Some(last)) = (kids.first(), kids.last()) {
+            dictionary.set("First", Object::Reference(*first));
+            dictionary.set("Last", Object::Reference(*last));
+            dictionary.set("Count", sign * i64::try_from(kids.len()).unwrap_or(0));
+        }
+    };
+    for ((id, mark, page), parent) in items.iter().zip(&parents) {
         let target = vec![
             Object::Reference(*page),
             Object::Name(b"XYZ".to_vec()),
             Object::Null,
-            Object::Real(height - mark.y + 6.0),
+            Object::Real(writer.height - mark.y + 6.0),
             Object::Null,
         ];
         let mut item = Dictionary::from_iter([
             ("Title", unicode(&mark.title)),
-            ("Parent", Object::Reference(root)),
+            ("Parent", Object::Reference(*parent)),
             ("Dest", Object::Array(target)),
         ]);
-        let neighbor = |index: Option<usize>| index.and_then(|index| items.get(index));
-        if let Some((previous, ..)) = neighbor(index.checked_sub(1)) {
+        let family = families.get(parent).map(Vec::as_slice).unwrap_or_default();
+        let place = family.iter().position(|it| it == id).unwrap_or(0);
+        if let Some(previous) = place.checked_sub(1).and_then(|place| family.get(place)) {
             item.set("Prev", Object::Reference(*previous));
         }
-        if let Some((next, ..)) = neighbor(Some(index + 1)) {
+        if let Some(next) = family.get(place + 1) {
             item.set("Next", Object::Reference(*next));
         }
+        // Closed: what stands in a section shows when it is opened.
+        ends(&mut item, id, -1);
         document.set_object(*id, item);
     }
-    document.set_object(
-        root,
-        Dictionary::from_iter([
-            ("Type", Object::Name(b"Outlines".to_vec())),
-            ("First", Object::Reference(first)),
-            ("Last", Object::Reference(last)),
-            ("Count", Object::Integer(i64::try_from(items.len()).unwrap_or(0))),
-        ]),
-    );
+    items.first()?;
+    let mut outline = Dictionary::from_iter([("Type", Object::Name(b"Outlines".to_vec()))]);
+    ends(&mut outline, &root, 1);
+    document.set_object(root, outline);
     Some(root)
 }
 
 /// A text string of the file format, in UTF-16 with its byte-order mark.
-fn unicode(text: &str) -> Object {
+pub(super) fn unicode(text: &str) -> Object {
     let mut bytes = vec![0xFE, 0xFF];
     bytes.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
     Object::String(bytes, StringFormat::Hexadecimal)

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::Numbered;
 use crate::status::Status;
-use crate::{text, words};
+use crate::text;
+use crate::words::{Said, Words, fill};
 
 /// Days ahead that count as soon.
 const SOON: i32 = 60;
@@ -19,7 +20,7 @@ pub struct Accepted {
     /// Where the control stands.
     pub anchor: String,
     /// The control's title.
-    pub title: String,
+    pub title: Said,
     /// The true verdict's mark.
     pub status: Status,
     /// The mark's word.
@@ -41,7 +42,7 @@ pub struct Accepted {
     pub because: String,
 }
 
-pub(super) fn all(controls: &[Numbered<'_>]) -> Vec<Accepted> {
+pub(super) fn all(w: Words, controls: &[Numbered<'_>]) -> Vec<Accepted> {
     let mut accepted: Vec<(usize, Accepted)> = controls
         .iter()
         .filter_map(|numbered| {
@@ -52,19 +53,19 @@ pub(super) fn all(controls: &[Numbered<'_>]) -> Vec<Accepted> {
             };
             let accepted = Accepted {
                 anchor: numbered.anchor(),
-                title: text::name(&numbered.control.title),
+                title: w.title(&numbered.control.title),
                 status: numbered.status,
-                word: numbered.status.word(),
-                kind: words::waiver(waiver.kind),
+                word: w.status(numbered.status),
+                kind: w.waiver(waiver.kind),
                 reason: text::sentence(&waiver.reason),
                 owner: format!("{}{ticket}", text::name(&waiver.owner)),
-                until: words::stored_date(&waiver.expires),
+                until: w.stored_date(&waiver.expires),
                 expires: waiver.expires.clone(),
                 holds: waiver.holds,
                 because: if waiver.holds {
                     String::new()
                 } else {
-                    format!("No longer holds: {}", text::sentence(&waiver.because))
+                    format!("{} {}", w.no_longer_holds, text::sentence(&waiver.because))
                 },
             };
             Some((numbered.index, accepted))
@@ -77,47 +78,48 @@ pub(super) fn all(controls: &[Numbered<'_>]) -> Vec<Accepted> {
 }
 
 /// Beside a finding: "Risk accepted until 31 March 2027".
-pub(super) fn short(control: &ControlResult) -> String {
+pub(super) fn short(w: Words, control: &ControlResult) -> String {
     control.waiver.as_ref().map_or_else(String::new, |waiver| {
-        let until = words::stored_date(&waiver.expires);
-        if waiver.holds {
-            format!("{} until {until}", words::waiver(waiver.kind))
-        } else {
-            format!("{}: no longer holds", words::waiver(waiver.kind))
-        }
+        let until = w.stored_date(&waiver.expires);
+        let message = if waiver.holds { w.accepted_until } else { w.accepted_lapsed };
+        fill(message, &[("kind", w.waiver(waiver.kind)), ("date", &until)])
     })
 }
 
 /// How many hold, which ends next and how many end soon, how many no longer hold.
-pub(super) fn note(accepted: &[Accepted], taken_at: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn note(
+    w: Words,
+    accepted: &[Accepted],
+    taken_at: Timestamp,
+    zone: &TimeZone,
+) -> String {
     let today = taken_at.to_zoned(zone.clone()).date();
     let holding: Vec<&Accepted> = accepted.iter().filter(|it| it.holds).collect();
     let lapsed = accepted.len() - holding.len();
     let mut parts = Vec::new();
     match holding.first() {
-        None => parts.push("No risk is accepted.".to_owned()),
+        None => parts.push(w.no_risk.to_owned()),
         Some(next) => {
             let soon = holding.iter().filter(|it| ends_within(&it.expires, today, SOON)).count();
-            parts.push(match (holding.len(), soon) {
-                (1, _) => format!("1 finding is accepted, until {}.", next.until),
-                (many, 0) => {
-                    format!(
-                        "{many} findings are accepted; the next acceptance ends {}.",
-                        next.until
-                    )
-                }
-                (many, soon) => format!(
-                    "{many} findings are accepted; the next acceptance ends {}, {soon} of them \
-                     within {SOON} days.",
-                    next.until
-                ),
-            });
+            let message = match (holding.len(), soon) {
+                (1, _) => w.one_accepted,
+                (_, 0) => w.many_accepted,
+                _ => w.many_accepted_soon,
+            };
+            let (number, soon) = (w.whole(holding.len()), w.whole(soon));
+            parts.push(fill(
+                message,
+                &[
+                    ("n", &number),
+                    ("date", &next.until),
+                    ("soon", &soon),
+                    ("days", &SOON.to_string()),
+                ],
+            ));
         }
     }
     if lapsed > 0 {
-        let lapsed =
-            words::count(lapsed, "acceptance no longer holds", "acceptances no longer hold");
-        parts.push(format!("{lapsed}."));
+        parts.push(w.count(w.lapsed, lapsed));
     }
     parts.join(" ")
 }

@@ -5,13 +5,14 @@ use serde::Serialize;
 
 use super::findings::Ranked;
 use crate::status::Status;
-use crate::{text, words};
+use crate::text;
+use crate::words::{Said, Words, fill};
 
 /// One area.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AreaRow {
     /// Its title.
-    pub title: String,
+    pub title: Said,
     /// The mark of its worst control.
     pub status: Status,
     /// The mark's word.
@@ -22,15 +23,17 @@ pub struct AreaRow {
     pub score: String,
     /// For the drawing; `None` when nothing of it was judged.
     pub value: Option<f64>,
-    /// The worst of it, in a sentence.
+    /// The worst of it, in a sentence: of the checks, in English; may be empty.
     pub reason: String,
+    /// What else there is to say of it; may be empty.
+    pub more: String,
 }
 
-pub(super) fn all(assessment: &Assessment, ranked: &[Ranked<'_>]) -> Vec<AreaRow> {
+pub(super) fn all(w: Words, assessment: &Assessment, ranked: &[Ranked<'_>]) -> Vec<AreaRow> {
     let mut rows: Vec<AreaRow> = assessment
         .areas
         .iter()
-        .map(|area| row(assessment, ranked, &area.id, &area.title, area.value))
+        .map(|area| row(w, assessment, ranked, &area.id, &area.title, area.value))
         .collect();
     // A control whose area the list lacks must not vanish.
     let mut missing: Vec<&str> = assessment
@@ -41,11 +44,12 @@ pub(super) fn all(assessment: &Assessment, ranked: &[Ranked<'_>]) -> Vec<AreaRow
         .collect();
     missing.sort_unstable();
     missing.dedup();
-    rows.extend(missing.iter().map(|id| row(assessment, ranked, id, id, None)));
+    rows.extend(missing.iter().map(|id| row(w, assessment, ranked, id, id, None)));
     rows
 }
 
 fn row(
+    w: Words,
     assessment: &Assessment,
     ranked: &[Ranked<'_>],
     id: &str,
@@ -72,32 +76,32 @@ fn row(
     .find(|status| number(*status) > 0)
     .unwrap_or(Status::NotApplicable);
     let open: Vec<_> = ranked.iter().filter(|ranked| ranked.numbered.control.area == id).collect();
-    let reason = match open.split_first() {
+    let (reason, more) = match open.split_first() {
         Some((worst, rest)) => {
             let more = match rest.len() {
                 0 => String::new(),
-                more => format!(" And {more} more."),
+                more => fill(w.and_more, &[("n", &w.whole(more))]),
             };
-            format!("{}{more}", text::sentence(&worst.numbered.control.summary))
+            (text::sentence(&worst.numbered.control.summary), more)
         }
-        None if judged == 0 => controls
-            .iter()
-            .find(|control| Status::of(control) == status)
-            .map(|control| text::sentence(&control.summary))
-            .unwrap_or_default(),
-        None if unjudged == 0 => "Everything is in order.".to_owned(),
-        None => format!(
-            "What was judged is in order; {} not judged.",
-            words::count(unjudged, "check was", "checks were")
-        ),
+        None if judged == 0 => {
+            let first = controls.iter().find(|control| Status::of(control) == status);
+            (
+                first.map(|control| text::sentence(&control.summary)).unwrap_or_default(),
+                String::new(),
+            )
+        }
+        None if unjudged == 0 => (String::new(), w.area_in_order.to_owned()),
+        None => (String::new(), w.count(w.area_in_order_but, unjudged)),
     };
     AreaRow {
-        title: text::name(title),
+        title: w.title(title),
         status,
-        word: status.word(),
-        in_order: format!("{} of {}", words::thousands(pass), words::thousands(controls.len())),
-        score: value.map(words::points).unwrap_or_default(),
+        word: w.status(status),
+        in_order: w.share_of(pass, controls.len()),
+        score: value.map(|value| w.score(value)).unwrap_or_default(),
         value,
         reason,
+        more,
     }
 }

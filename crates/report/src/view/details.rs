@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::Numbered;
 use super::findings::{Ranked, objects};
 use crate::status::Status;
-use crate::{text, words};
+use crate::text;
+use crate::words::{Said, Words, fill};
 
 /// How many lines of evidence a control shows; the CSV file has all.
 const EVIDENCE: usize = 50;
@@ -21,7 +22,7 @@ pub struct Detail {
     /// Its area's id.
     pub area: String,
     /// The compliant state.
-    pub title: String,
+    pub title: Said,
     /// The mark.
     pub status: Status,
     /// The mark's word.
@@ -40,6 +41,8 @@ pub struct Detail {
     pub objects: String,
     /// What was observed, the violations first.
     pub evidence: Vec<EvidenceRow>,
+    /// How many lines of evidence there are in all.
+    pub evidence_all: usize,
     /// That there is more, and where; empty when all is shown.
     pub evidence_note: String,
     /// The smallest change that makes it pass; empty when there is none.
@@ -74,13 +77,15 @@ pub struct Fact {
     pub name: &'static str,
     /// The fact.
     pub text: String,
+    /// Whether it is English in a document of another language.
+    pub foreign: bool,
 }
 
 /// An area with its controls and what each adds to the score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MatrixArea {
     /// The area's title.
-    pub title: String,
+    pub title: Said,
     /// Such as "62.5"; empty when nothing of it was judged.
     pub score: String,
     /// Its controls, in the order of the catalog.
@@ -93,7 +98,7 @@ pub struct MatrixRow {
     /// Where a link finds the control.
     pub anchor: String,
     /// The compliant state.
-    pub title: String,
+    pub title: Said,
     /// The mark.
     pub status: Status,
     /// The mark's word.
@@ -109,21 +114,21 @@ pub struct MatrixRow {
 }
 
 /// Every control once, by area, in the order of the catalog.
-pub(super) fn matrix(controls: &[Numbered<'_>], areas: &[Area]) -> Vec<MatrixArea> {
+pub(super) fn matrix(w: Words, controls: &[Numbered<'_>], areas: &[Area]) -> Vec<MatrixArea> {
     let mut matrix: Vec<(&str, MatrixArea)> = Vec::new();
     for numbered in controls {
         let control = numbered.control;
         let row = MatrixRow {
             anchor: numbered.anchor(),
-            title: text::name(&control.title),
+            title: w.title(&control.title),
             status: numbered.status,
-            word: numbered.status.word(),
-            severity: words::severity(control.severity),
+            word: w.status(numbered.status),
+            severity: w.severity_of(control.severity),
             weight: control.weight,
-            credit: control.credit.map(words::credit).unwrap_or_default(),
+            credit: control.credit.map(|credit| w.share_of_credit(credit)).unwrap_or_default(),
             points: control
                 .credit
-                .map(|credit| format!("{:.2}", f64::from(control.weight) * credit))
+                .map(|credit| w.decimals(f64::from(control.weight) * credit, 2))
                 .unwrap_or_default(),
         };
         let id = control.area.as_str();
@@ -132,42 +137,43 @@ pub(super) fn matrix(controls: &[Numbered<'_>], areas: &[Area]) -> Vec<MatrixAre
             continue;
         }
         let area = areas.iter().find(|area| area.id == id);
-        let title = text::name(area.map_or(id, |area| &area.title));
+        let title = w.title(area.map_or(id, |area| &area.title));
         let value = area.and_then(|area| area.value);
-        let score = value.map(words::points).unwrap_or_default();
+        let score = value.map(|value| w.score(value)).unwrap_or_default();
         matrix.push((id, MatrixArea { title, score, rows: vec![row] }));
     }
     matrix.into_iter().map(|(_, area)| area).collect()
 }
 
-pub(super) fn all(controls: &[Numbered<'_>], ranked: &[Ranked<'_>]) -> Vec<Detail> {
+pub(super) fn all(w: Words, controls: &[Numbered<'_>], ranked: &[Ranked<'_>]) -> Vec<Detail> {
     controls
         .iter()
         .map(|numbered| {
             let rank = ranked.iter().find(|it| it.numbered.index == numbered.index);
-            detail(numbered, rank.map_or(0, |ranked| ranked.rank))
+            detail(w, numbered, rank.map_or(0, |ranked| ranked.rank))
         })
         .collect()
 }
 
-fn detail(numbered: &Numbered<'_>, rank: usize) -> Detail {
+fn detail(w: Words, numbered: &Numbered<'_>, rank: usize) -> Detail {
     let control = numbered.control;
     let is_open = numbered.status.is_open();
-    let (evidence, evidence_note) = evidence(control);
+    let (evidence, evidence_note) = evidence(w, control);
     Detail {
         id: text::name(&control.id),
         anchor: numbered.anchor(),
         area: text::name(&control.area),
-        title: text::name(&control.title),
+        title: w.title(&control.title),
         status: numbered.status,
-        word: numbered.status.word(),
+        word: w.status(numbered.status),
         rank,
-        severity: words::severity(control.severity),
+        severity: w.severity_of(control.severity),
         summary: text::sentence(&control.summary),
-        arithmetic: arithmetic(control),
-        population: population(control),
-        objects: objects(control),
+        arithmetic: arithmetic(w, control),
+        population: population(w, control),
+        objects: objects(w, control),
         evidence,
+        evidence_all: control.evidence.len(),
         evidence_note,
         would_pass_if: control.would_pass_if.as_deref().map(text::sentence).unwrap_or_default(),
         remediation: if is_open {
@@ -175,49 +181,45 @@ fn detail(numbered: &Numbered<'_>, rank: usize) -> Detail {
         } else {
             Vec::new()
         },
-        accepted: super::accepted::short(control),
-        facts: facts(control, is_open),
+        accepted: super::accepted::short(w, control),
+        facts: facts(w, control, is_open),
     }
 }
 
-fn arithmetic(control: &ControlResult) -> String {
+fn arithmetic(w: Words, control: &ControlResult) -> String {
+    let weight = control.weight.to_string();
     match control.credit {
-        Some(credit) => format!(
-            "Weight {} × credit {} = {:.2} of {}.",
-            control.weight,
-            words::credit(credit),
-            f64::from(control.weight) * credit,
-            control.weight
-        ),
-        None => format!("Weight {}, not judged: outside the score.", control.weight),
+        Some(credit) => {
+            let points = w.decimals(f64::from(control.weight) * credit, 2);
+            let credit = w.share_of_credit(credit);
+            fill(w.weight_credit, &[("weight", &weight), ("credit", &credit), ("points", &points)])
+        }
+        None => fill(w.weight_only, &[("weight", &weight)]),
     }
 }
 
-fn population(control: &ControlResult) -> String {
+fn population(w: Words, control: &ControlResult) -> String {
     control.population.as_ref().map_or_else(String::new, |population| {
         let left_out: Vec<String> = population
             .left_out
             .iter()
-            .map(|it| format!("{} ({})", words::thousands(it.count), text::name(&it.why)))
+            .map(|it| format!("{} ({})", w.whole(it.count), text::name(&it.why)))
             .collect();
-        let judged = format!("{} judged", words::thousands(population.judged));
-        if left_out.is_empty() {
-            format!("{judged}, nobody left out.")
-        } else {
-            format!("{judged}; left out: {}.", left_out.join(", "))
-        }
+        let judged = w.whole(population.judged);
+        let message = if left_out.is_empty() { w.judged_nobody_out } else { w.judged_left_out };
+        fill(message, &[("n", &judged), ("parts", &left_out.join(", "))])
     })
 }
 
-fn evidence(control: &ControlResult) -> (Vec<EvidenceRow>, String) {
+fn evidence(w: Words, control: &ControlResult) -> (Vec<EvidenceRow>, String) {
     let (violations, context): (Vec<_>, Vec<_>) =
         control.evidence.iter().partition(|evidence| !evidence.expected.is_empty());
-    let rows = violations
+    let rows: Vec<EvidenceRow> = violations
         .into_iter()
         .chain(context)
         .take(EVIDENCE)
         .map(|evidence| EvidenceRow {
-            kind: words::kind(evidence.subject.kind),
+            kind: w.kind(evidence.subject.kind),
             name: text::name(&evidence.subject.name),
             id: if evidence.subject.id == evidence.subject.name {
                 String::new()
@@ -228,19 +230,19 @@ fn evidence(control: &ControlResult) -> (Vec<EvidenceRow>, String) {
             expected: text::safe_text(&evidence.expected, text::SENTENCE),
         })
         .collect();
-    let all = control.evidence.len();
-    let note = if all > EVIDENCE {
-        format!(
-            "{EVIDENCE} of {} lines are shown; findings.csv has them all.",
-            words::thousands(all)
-        )
-    } else {
-        String::new()
-    };
+    let note = more(w, rows.len(), control.evidence.len());
     (rows, note)
 }
 
-fn facts(control: &ControlResult, is_open: bool) -> Vec<Fact> {
+/// That only some lines are shown; empty when all are.
+pub(crate) fn more(w: Words, shown: usize, all: usize) -> String {
+    if shown >= all {
+        return String::new();
+    }
+    fill(w.evidence_more, &[("n", &w.whole(shown)), ("all", &w.whole(all))])
+}
+
+fn facts(w: Words, control: &ControlResult, is_open: bool) -> Vec<Fact> {
     let mappings: Vec<String> = control
         .mappings
         .iter()
@@ -248,15 +250,16 @@ fn facts(control: &ControlResult, is_open: bool) -> Vec<Fact> {
             format!("{} {}", text::name(framework), text::name(&ids.join(", ")))
         })
         .collect();
+    let effort = if is_open { w.effort_of(control.effort).to_owned() } else { String::new() };
+    let fact = |name, text, foreign| Fact { name, text, foreign: foreign && w.is_foreign() };
     [
-        ("Passes when", text::sentence(&control.passes_when)),
-        ("Why it matters", text::sentence(&control.rationale)),
-        ("Effort", if is_open { words::effort(control.effort).to_owned() } else { String::new() }),
-        ("Same subject in", mappings.join("; ")),
-        ("Judged instead", text::name_or_empty(&control.alternatives.join(", "))),
+        fact(w.passes_when, text::sentence(&control.passes_when), true),
+        fact(w.why_it_matters, text::sentence(&control.rationale), true),
+        fact(w.effort, effort, false),
+        fact(w.frameworks, mappings.join("; "), false),
+        fact(w.judged_instead, text::name_or_empty(&control.alternatives.join(", ")), false),
     ]
     .into_iter()
-    .filter(|(_, text)| !text.is_empty())
-    .map(|(name, text)| Fact { name, text })
+    .filter(|fact| !fact.text.is_empty())
     .collect()
 }

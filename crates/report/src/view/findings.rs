@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::Numbered;
 use crate::status::Status;
-use crate::{text, words};
+use crate::text;
+use crate::words::{Said, Words, fill};
 
 /// How many rows "do next" has at most.
 const NEXT: usize = 3;
@@ -19,12 +20,14 @@ pub struct Action {
     pub rank: usize,
     /// Where the finding stands; empty when there is none.
     pub anchor: String,
-    /// What to do.
-    pub action: String,
+    /// What to reach.
+    pub action: Said,
     /// Why.
-    pub why: String,
+    pub why: Said,
     /// Minutes, hours or days.
     pub effort: &'static str,
+    /// How many objects it is about, such as "37 affected"; empty where none can be named.
+    pub affected: String,
     /// Points gained, such as "+3.3"; empty where none can be named.
     pub gain: String,
     /// The limit of the grade that it lifts; empty when it lifts none.
@@ -41,7 +44,7 @@ pub struct FindingRow {
     /// Where a link finds it.
     pub anchor: String,
     /// The compliant state that does not hold.
-    pub title: String,
+    pub title: Said,
     /// What was found.
     pub summary: String,
     /// The mark.
@@ -115,7 +118,7 @@ fn gain(assessment: &Assessment, control: &ControlResult) -> f64 {
     }
 }
 
-pub(super) fn rows(ranked: &[Ranked<'_>]) -> Vec<FindingRow> {
+pub(super) fn rows(w: Words, ranked: &[Ranked<'_>]) -> Vec<FindingRow> {
     ranked
         .iter()
         .map(|ranked| {
@@ -124,22 +127,29 @@ pub(super) fn rows(ranked: &[Ranked<'_>]) -> Vec<FindingRow> {
                 rank: ranked.rank,
                 id: text::name(&control.id),
                 anchor: ranked.numbered.anchor(),
-                title: text::name(&control.title),
+                title: w.title(&control.title),
                 summary: text::sentence(&control.summary),
                 status: ranked.numbered.status,
-                word: ranked.numbered.status.word(),
-                severity: words::severity(control.severity),
-                objects: objects(control),
-                effort: words::effort(control.effort),
-                gain: words::gain(ranked.gain),
-                accepted: super::accepted::short(control),
+                word: w.status(ranked.numbered.status),
+                severity: w.severity_of(control.severity),
+                objects: objects(w, control),
+                effort: w.effort_of(control.effort),
+                gain: w.gain(ranked.gain),
+                accepted: super::accepted::short(w, control),
             }
         })
         .collect()
 }
 
 /// How many objects the evidence says something is wrong with.
-pub(super) fn objects(control: &ControlResult) -> String {
+pub(super) fn objects(w: Words, control: &ControlResult) -> String {
+    match affected(control) {
+        0 => String::new(),
+        number => w.whole(number),
+    }
+}
+
+fn affected(control: &ControlResult) -> usize {
     let objects: BTreeSet<_> = control
         .evidence
         .iter()
@@ -149,12 +159,12 @@ pub(super) fn objects(control: &ControlResult) -> String {
             !matches!(kind, SubjectKind::Tenant | SubjectKind::Setting | SubjectKind::Dataset)
         })
         .collect();
-    if objects.is_empty() { String::new() } else { words::thousands(objects.len()) }
+    objects.len()
 }
 
 /// What to do first. Accepted findings wait; with nothing left to fix, what could not be judged is
 /// next.
-pub(super) fn next(assessment: &Assessment, ranked: &[Ranked<'_>]) -> Vec<Action> {
+pub(super) fn next(w: Words, assessment: &Assessment, ranked: &[Ranked<'_>]) -> Vec<Action> {
     let findings = ranked.iter().filter(|ranked| !ranked.accepted).map(|ranked| {
         let control = ranked.numbered.control;
         Action {
@@ -162,18 +172,22 @@ pub(super) fn next(assessment: &Assessment, ranked: &[Ranked<'_>]) -> Vec<Action
             anchor: ranked.numbered.anchor(),
             // The state to reach. The steps to it depend on the tenant; the technical report has
             // them all.
-            action: text::name(&control.title),
-            why: text::sentence(&control.summary),
-            effort: words::effort(control.effort),
-            gain: words::gain(ranked.gain),
+            action: w.title(&control.title),
+            why: Said { text: text::sentence(&control.summary), foreign: w.is_foreign() },
+            affected: match affected(control) {
+                0 => String::new(),
+                number => w.count(w.affected, number),
+            },
+            effort: w.effort_of(control.effort),
+            gain: w.gain(ranked.gain),
             lifts: ranked
                 .caps
-                .map(|grade| format!("Lifts the limit at grade {}", grade.letter()))
+                .map(|grade| fill(w.lifts, &[("grade", grade.letter())]))
                 .unwrap_or_default(),
         }
     });
     findings
-        .chain(coverage_actions(assessment))
+        .chain(coverage_actions(w, assessment))
         .take(NEXT)
         .zip(1..)
         .map(|(action, rank)| Action { rank, ..action })
@@ -181,43 +195,34 @@ pub(super) fn next(assessment: &Assessment, ranked: &[Ranked<'_>]) -> Vec<Action
 }
 
 /// What raises the coverage: reading what could not be read, confirming what only people know.
-fn coverage_actions(assessment: &Assessment) -> impl Iterator<Item = Action> {
+fn coverage_actions(w: Words, assessment: &Assessment) -> impl Iterator<Item = Action> {
     let number = |status: Status| {
         assessment.controls.iter().filter(|control| Status::of(control) == status).count()
     };
-    let action = |number: usize, action: &str, why: &str| {
+    let own = |text: String| Said { text, foreign: false };
+    let action = |number: usize, action: &str, why: &'static str| {
         (number > 0).then(|| Action {
             rank: 0,
             anchor: String::new(),
-            action: action.to_owned(),
-            why: why.replace("{}", &words::count(number, "check", "checks")),
-            effort: words::effort(1),
+            action: own(action.to_owned()),
+            why: own(w.count(why, number)),
+            effort: w.effort_of(1),
+            affected: String::new(),
             gain: String::new(),
-            lifts: "Raises the coverage".to_owned(),
+            lifts: w.raises_coverage.to_owned(),
         })
     };
     [
-        action(
-            number(Status::NotAssessed),
-            "Let the scanner read what it could not.",
-            "{} could not be judged; the list on the following pages names what is missing.",
-        ),
-        action(
-            number(Status::NotConfirmed),
-            "Confirm what only people can know.",
-            "{} waiting for a named person's statement.",
-        ),
+        action(number(Status::NotAssessed), w.act_read, w.messages().act_read_why),
+        action(number(Status::NotConfirmed), w.act_confirm, w.messages().act_confirm_why),
     ]
     .into_iter()
     .flatten()
 }
 
-pub(super) fn next_note(ranked: &[Ranked<'_>]) -> String {
+pub(super) fn next_note(w: Words, ranked: &[Ranked<'_>]) -> String {
     match ranked.len().saturating_sub(NEXT) {
         0 => String::new(),
-        more => format!(
-            "{} in the list of all open findings.",
-            words::count(more, "more finding stands", "more findings stand")
-        ),
+        more => w.count(w.messages().more_findings, more),
     }
 }

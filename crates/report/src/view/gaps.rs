@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::{Listed, Numbered};
 use crate::status::Status;
-use crate::{text, words};
+use crate::text;
+use crate::words::Words;
 
 /// Controls that were not judged for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,14 +41,14 @@ enum Why {
     NoPopulation,
 }
 
-pub(super) fn all(controls: &[Numbered<'_>]) -> Vec<GapGroup> {
+pub(super) fn all(w: Words, controls: &[Numbered<'_>]) -> Vec<GapGroup> {
     let mut gaps: Vec<(Why, &Numbered<'_>)> =
         controls.iter().filter_map(|it| Some((why(it.control)?, it))).collect();
     gaps.sort_by_key(|(why, numbered)| (*why, numbered.index));
     gaps.chunk_by(|one, two| one.0 == two.0)
         .filter_map(|group| {
             let (why, first) = group.first()?;
-            let (title, remedy) = describe(*why);
+            let (title, remedy) = describe(w, *why);
             Some(GapGroup {
                 status: first.status,
                 title,
@@ -55,7 +56,7 @@ pub(super) fn all(controls: &[Numbered<'_>]) -> Vec<GapGroup> {
                 controls: group
                     .iter()
                     .map(|(_, numbered)| GapRow {
-                        control: numbered.listed(),
+                        control: numbered.listed(w),
                         summary: text::sentence(&numbered.control.summary),
                     })
                     .collect(),
@@ -82,28 +83,15 @@ fn why(control: &ControlResult) -> Option<Why> {
     })
 }
 
-const fn describe(why: Why) -> (&'static str, &'static str) {
+fn describe(w: Words, why: Why) -> (&'static str, &'static str) {
+    let m = w.messages();
     match why {
-        Why::Unknown(Some(reason)) => words::gap(reason),
-        Why::Unknown(None) => ("Could not be judged", "The file gives no reason."),
-        Why::Expired => (
-            "A confirmation has run out",
-            "The person named in the profile confirms it again, with a date and evidence.",
-        ),
-        Why::Unattested => (
-            "Nobody has confirmed it yet",
-            "No interface shows it: a named person states it in the profile, with evidence.",
-        ),
-        Why::License => (
-            "Not licensed",
-            "The tenant owns no license for the feature. This lowers neither score nor coverage.",
-        ),
-        Why::OtherModel => (
-            "Another protection makes it moot",
-            "What is in force instead was judged in its place.",
-        ),
-        Why::NoPopulation => {
-            ("Nothing of the kind exists here", "The tenant has nothing that the check speaks of.")
-        }
+        Why::Unknown(Some(reason)) => w.gap(reason),
+        Why::Unknown(None) => (m.gap_none, m.gap_none_do),
+        Why::Expired => (m.gap_expired, m.gap_expired_do),
+        Why::Unattested => (m.gap_unattested, m.gap_unattested_do),
+        Why::License => (m.gap_license, m.gap_license_do),
+        Why::OtherModel => (m.gap_model, m.gap_model_do),
+        Why::NoPopulation => (m.gap_nothing, m.gap_nothing_do),
     }
 }

@@ -3,13 +3,18 @@
 //! HTML and PDF share one [`View`]; a template loops and chooses, it does not compute. Every text
 //! that comes from an assessment has passed [`crate::safe_text`].
 
+mod about;
 mod accepted;
 mod areas;
-mod details;
+mod changes;
+pub(crate) mod details;
 mod findings;
 mod gaps;
+mod inventory;
 mod score;
+mod sign_ins;
 mod tiles;
+mod trend;
 mod verdict;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -18,22 +23,29 @@ use serde::Serialize;
 
 pub use accepted::Accepted;
 pub use areas::AreaRow;
+pub use changes::{ChangeRow, ChangesView};
 pub use details::{Detail, EvidenceRow, Fact, MatrixArea, MatrixRow};
 pub use findings::{Action, FindingRow};
 pub use gaps::{GapGroup, GapRow};
+pub use inventory::{AdministratorRow, InventoryView, MailRow};
 pub use score::{CoverageView, Scale, ScoreView, Segment};
+pub use sign_ins::{CellView, PolicyRow, QuestionView, RequirementRow, SignInView};
 pub use tiles::Tile;
+pub use trend::{TrendPoint, TrendView};
 pub use verdict::VerdictView;
 
 use crate::status::Status;
 use crate::text;
-use crate::{Brand, Options, ReportError, words};
+use crate::words::{Said, Words, fill};
+use crate::{Brand, Options, ReportError, Source};
 
 /// Everything that the executive scorecard says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct View {
     /// As in HTML's `lang`.
     pub language: &'static str,
+    /// Whether texts of the checks, which are English, stand out in it.
+    pub is_foreign: bool,
     /// The document's title, without the tenant's name.
     pub title: &'static str,
     /// The tenant's name.
@@ -44,6 +56,8 @@ pub struct View {
     pub period: String,
     /// When the snapshot was taken, in the reader's time zone.
     pub taken: String,
+    /// The same in a sentence.
+    pub state: String,
     /// Whose name the document bears.
     pub brand: BrandView,
     /// The verdict in a sentence.
@@ -54,6 +68,10 @@ pub struct View {
     pub coverage: CoverageView,
     /// Five areas at a glance.
     pub tiles: Vec<Tile>,
+    /// What changed since the last scan.
+    pub changes: ChangesView,
+    /// The scores of the last twelve months.
+    pub trend: TrendView,
     /// What to do first; three at most.
     pub next: Vec<Action>,
     /// Where the rest of it stands; empty when there is no more.
@@ -95,7 +113,7 @@ pub struct Listed {
     /// Where a link finds it.
     pub anchor: String,
     /// The compliant state.
-    pub title: String,
+    pub title: Said,
     /// The mark.
     pub status: Status,
     /// The mark's word.
@@ -121,61 +139,99 @@ impl View {
     /// # Errors
     ///
     /// When the options name a time zone that does not exist.
-    pub fn new(
-        assessment: &Assessment,
+    pub fn new<'a>(
+        source: impl Into<Source<'a>>,
         brand: &Brand,
         options: &Options,
     ) -> Result<Self, ReportError> {
+        let source = source.into();
+        let assessment = source.assessment;
+        let w = Words::of(options.language);
         let zone = time_zone(&options.time_zone)?;
         let controls = Numbered::all(assessment);
         let ranked = findings::ranked(assessment, &controls);
         let taken_at = assessment.snapshot.taken_at;
-        let taken = words::date_time(taken_at, &zone);
-        let accepted = accepted::all(&controls);
+        let taken = w.moment(taken_at, &zone);
+        let accepted = accepted::all(w, &controls);
         Ok(Self {
-            language: words::LANGUAGE,
-            title: "Security scorecard",
+            language: options.language.code(),
+            is_foreign: w.is_foreign(),
+            title: w.scorecard,
             tenant: text::name(&assessment.tenant.display_name),
             tenant_id: text::name(assessment.tenant.id.as_str()),
-            period: words::month(taken_at, &zone),
+            period: w.month(taken_at, &zone),
             brand: BrandView {
                 name: text::name(&brand.name),
                 footer: text::safe_text(&brand.footer, text::NAME),
                 contact: text::safe_text(&brand.contact, text::NAME),
             },
-            verdict: verdict::verdict(assessment, &ranked),
-            score: score::score(assessment),
-            coverage: score::coverage(assessment),
-            tiles: tiles::all(assessment),
-            next: findings::next(assessment, &ranked),
-            next_note: findings::next_note(&ranked),
-            accepted_note: accepted::note(&accepted, taken_at, &zone),
+            verdict: verdict::verdict(w, assessment, &ranked),
+            score: score::score(w, assessment),
+            coverage: score::coverage(w, assessment),
+            tiles: tiles::all(w, assessment),
+            changes: changes::changes(w, &source, &zone),
+            trend: trend::trend(w, &source, &zone),
+            next: findings::next(w, assessment, &ranked),
+            next_note: findings::next_note(w, &ranked),
+            accepted_note: accepted::note(w, &accepted, taken_at, &zone),
             accepted,
-            areas: areas::all(assessment, &ranked),
-            gaps: gaps::all(&controls),
-            findings: findings::rows(&ranked),
+            areas: areas::all(w, assessment, &ranked),
+            gaps: gaps::all(w, &controls),
+            findings: findings::rows(w, &ranked),
             in_order: controls
                 .iter()
                 .filter(|control| control.status == Status::Pass)
-                .map(Numbered::listed)
+                .map(|control| control.listed(w))
                 .collect(),
-            method: score::METHOD.to_vec(),
-            foot: foot(assessment, &taken),
+            method: score::method(w),
+            foot: foot(w, assessment, &taken),
+            state: fill(w.state_of, &[("when", &taken)]),
             taken,
         })
     }
+}
 
-    /// Every control with its texts and evidence, in the order of the catalog, for the technical
-    /// report.
-    pub fn details(assessment: &Assessment) -> Vec<Detail> {
+/// What the technical report says beyond [`View`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Technical {
+    /// Facts about the report itself.
+    pub about: Vec<Fact>,
+    /// Every control once, by area, with its part in the score.
+    pub matrix: Vec<MatrixArea>,
+    /// Open controls with their texts and evidence, worst first.
+    pub open: Vec<Detail>,
+    /// All other controls, in the order of the catalog.
+    pub closed: Vec<Detail>,
+    /// Who can sign in how; `None` without the answers.
+    pub sign_ins: Option<SignInView>,
+    /// Who holds privileged roles, and how mail is protected.
+    pub inventory: InventoryView,
+}
+
+impl Technical {
+    /// The technical report's part of the view.
+    ///
+    /// # Errors
+    ///
+    /// When the options name a time zone that does not exist.
+    pub fn new<'a>(source: impl Into<Source<'a>>, options: &Options) -> Result<Self, ReportError> {
+        let source = source.into();
+        let assessment = source.assessment;
+        let w = Words::of(options.language);
+        let zone = time_zone(&options.time_zone)?;
         let controls = Numbered::all(assessment);
         let ranked = findings::ranked(assessment, &controls);
-        details::all(&controls, &ranked)
-    }
-
-    /// Every control once, by area, with its part in the score, for the technical report.
-    pub fn matrix(assessment: &Assessment) -> Vec<MatrixArea> {
-        details::matrix(&Numbered::all(assessment), &assessment.areas)
+        let (mut open, closed): (Vec<_>, Vec<_>) =
+            details::all(w, &controls, &ranked).into_iter().partition(|detail| detail.rank > 0);
+        open.sort_by_key(|detail| detail.rank);
+        Ok(Self {
+            about: about::about(w, &source, &zone),
+            matrix: details::matrix(w, &controls, &assessment.areas),
+            open,
+            closed,
+            sign_ins: source.sign_ins.map(|answers| sign_ins::view(w, answers)),
+            inventory: inventory::view(w, assessment, &zone),
+        })
     }
 }
 
@@ -208,13 +264,13 @@ impl<'a> Numbered<'a> {
         if is_plain { id.clone() } else { format!("c{}", self.index + 1) }
     }
 
-    fn listed(&self) -> Listed {
+    fn listed(&self, w: Words) -> Listed {
         Listed {
             id: text::name(&self.control.id),
             anchor: self.anchor(),
-            title: text::name(&self.control.title),
+            title: w.title(&self.control.title),
             status: self.status,
-            word: self.status.word(),
+            word: w.status(self.status),
         }
     }
 }
@@ -229,7 +285,7 @@ fn time_zone(name: &str) -> Result<TimeZone, ReportError> {
         .map_err(|_| ReportError::TimeZone { name: text::name(name) })
 }
 
-fn foot(assessment: &Assessment, taken: &str) -> Foot {
+fn foot(w: Words, assessment: &Assessment, taken: &str) -> Foot {
     let snapshot = text::name(&assessment.snapshot.sha256);
     let snapshot_short: String = snapshot.chars().take(12).collect();
     let checklist = format!(
@@ -237,6 +293,9 @@ fn foot(assessment: &Assessment, taken: &str) -> Foot {
         text::name(&assessment.checklist.id),
         text::name(&assessment.checklist.version)
     );
-    let line = format!("Snapshot {snapshot_short} · checklist {checklist} · taken {taken}");
+    let line = fill(
+        w.foot_line,
+        &[("snapshot", &snapshot_short), ("checklist", &checklist), ("when", taken)],
+    );
     Foot { snapshot, snapshot_short, checklist, line }
 }

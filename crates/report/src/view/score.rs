@@ -4,22 +4,16 @@ use model::{Assessment, Grade};
 use serde::Serialize;
 
 use crate::status::Status;
-use crate::{text, words};
+use crate::words::{Words, fill};
 
 /// How the score comes about, a sentence a line.
-pub(super) const METHOD: [&str; 6] = [
-    "Each check weighs by its severity: critical 10, high 6, medium 3, low 1. How many objects are \
-     affected does not change the weight.",
-    "The score is the weight in order as a share of the weight judged, out of 100. A check that \
-     holds for part earns part of its weight.",
-    "What could not be read, is not licensed, or waits for a person's confirmation is neither a \
-     pass nor a fail: it stays out of the score and is counted beside it.",
-    "Grades: A from 90, B from 80, C from 70, D from 55, F below. Some failures limit the grade, \
-     whatever the points; the limit is always named.",
-    "The range says where the score would lie if everything unread turned out bad, or good.",
-    "An accepted risk stays in the list and earns nothing. Only a requirement met by other means \
-     earns part of its weight while a named person vouches for it.",
-];
+pub(super) fn method(w: Words) -> Vec<&'static str> {
+    let mut lines = vec![w.method_1, w.method_2, w.method_3, w.method_4, w.method_5, w.method_6];
+    if !w.english_texts.is_empty() {
+        lines.push(w.english_texts);
+    }
+    lines
+}
 
 /// Grade and score, with the reasons.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -81,35 +75,34 @@ pub struct Segment {
     pub count: usize,
 }
 
-pub(super) fn score(assessment: &Assessment) -> ScoreView {
+pub(super) fn score(w: Words, assessment: &Assessment) -> ScoreView {
     let score = &assessment.score;
     let grade = score.grade.map(Grade::letter).unwrap_or_default();
-    let value = score.value.map(words::points).unwrap_or_default();
+    let value = score.value.map(|value| w.score(value)).unwrap_or_default();
     let line = match score.value {
-        Some(_) => format!("{value} of 100 points"),
-        None => "No score".to_owned(),
+        Some(_) => fill(w.points_line, &[("n", &value)]),
+        None => w.no_score.to_owned(),
     };
-    let (low, high) = (score.low.map(words::points), score.high.map(words::points));
-    let range = match (low, high) {
+    let range = match (score.low.map(|it| w.score(it)), score.high.map(|it| w.score(it))) {
         (Some(low), Some(high)) if low != high && score.value.is_some() => {
-            format!("Between {low} and {high} points, depending on what could not be read.")
+            fill(w.range, &[("low", &low), ("high", &high)])
         }
         _ => String::new(),
     };
+    let arithmetic = if value.is_empty() {
+        String::new()
+    } else {
+        let points = w.decimals(score.points, 3);
+        let weight = score.assessed_weight.to_string();
+        fill(w.arithmetic, &[("points", &points), ("weight", &weight), ("value", &value)])
+    };
     ScoreView {
         grade,
-        because: because(assessment),
+        because: because(w, assessment),
         provisional: score.provisional && score.grade.is_some(),
-        provisional_because: provisional_because(assessment),
+        provisional_because: provisional_because(w, assessment),
         range,
-        arithmetic: if value.is_empty() {
-            String::new()
-        } else {
-            format!(
-                "Score: 100 × {:.3} points of weight in order ÷ {} of weight judged = {value}.",
-                score.points, score.assessed_weight
-            )
-        },
+        arithmetic,
         scale: score.value.map(|value| Scale {
             value,
             low: score.low.unwrap_or(value),
@@ -121,46 +114,44 @@ pub(super) fn score(assessment: &Assessment) -> ScoreView {
 }
 
 /// Why this grade: the band, or what holds it below.
-fn because(assessment: &Assessment) -> String {
+fn because(w: Words, assessment: &Assessment) -> String {
     let score = &assessment.score;
     let (Some(value), Some(exact)) = (score.value, exact(assessment)) else {
-        return "Nothing could be judged.".to_owned();
+        return w.nothing_judged_short.to_owned();
     };
     let Some(grade) = score.grade else {
-        return format!(
-            "No grade: only {} of the weight that applies could be judged, and a grade needs 60%.",
-            words::percent(score.coverage)
-        );
+        let share = w.share(score.coverage);
+        return fill(w.no_grade_because, &[("share", &share), ("need", &w.share(0.6))]);
     };
     let deserved = band(exact);
     let rounded = if band(value) == deserved {
         String::new()
     } else {
-        format!(" ({exact:.3} before rounding)")
+        fill(w.before_rounding, &[("n", &w.decimals(exact, 3))])
     };
     let mut reasons: Vec<String> = Vec::new();
     for cap in score.caps.iter().filter(|cap| cap.grade == grade && grade > deserved) {
-        let reason = text::safe_text(cap.because.trim().trim_end_matches('.'), text::NAME);
+        let reason = w.title(cap.because.trim().trim_end_matches('.')).text;
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
     }
-    if reasons.is_empty() {
-        let band = match grade {
-            Grade::A => "begins at 90 points",
-            Grade::B => "spans 80 to 90 points",
-            Grade::C => "spans 70 to 80 points",
-            Grade::D => "spans 55 to 70 points",
-            Grade::F => "lies below 55 points",
-        };
-        return format!("Grade {} {band}{rounded}.", grade.letter());
+    let (letter, other) = (grade.letter(), deserved.letter());
+    if !reasons.is_empty() {
+        let why = reasons.join("; ");
+        return fill(
+            w.grade_capped,
+            &[("grade", letter), ("other", other), ("r", &rounded), ("why", &why)],
+        );
     }
-    format!(
-        "Grade {}, not {}{rounded}, because: {}.",
-        grade.letter(),
-        deserved.letter(),
-        reasons.join("; ")
-    )
+    let (message, from, to) = match grade {
+        Grade::A => (w.band_top, "90", "100"),
+        Grade::B => (w.band_between, "80", "90"),
+        Grade::C => (w.band_between, "70", "80"),
+        Grade::D => (w.band_between, "55", "70"),
+        Grade::F => (w.band_bottom, "0", "55"),
+    };
+    fill(message, &[("grade", letter), ("from", from), ("to", to), ("r", &rounded)])
 }
 
 /// The score before it was rounded, which is what the grade is made from.
@@ -182,52 +173,46 @@ fn band(value: f64) -> Grade {
     }
 }
 
-fn provisional_because(assessment: &Assessment) -> String {
+fn provisional_because(w: Words, assessment: &Assessment) -> String {
     let score = &assessment.score;
     if !score.provisional || score.grade.is_none() {
         return String::new();
     }
     let bands = (score.low.map(band), score.high.map(band));
     if score.coverage < 0.8 {
-        format!(
-            "Provisional: only {} of the weight that applies could be judged.",
-            words::percent(score.coverage)
-        )
+        fill(w.provisional_share, &[("share", &w.share(score.coverage))])
     } else if bands.0 != bands.1 {
-        "Provisional: what could not be read may move the grade.".to_owned()
+        w.provisional_range.to_owned()
     } else {
-        "Provisional: a check that can limit the grade could not be judged.".to_owned()
+        w.provisional_cap.to_owned()
     }
 }
 
-pub(super) fn coverage(assessment: &Assessment) -> CoverageView {
+pub(super) fn coverage(w: Words, assessment: &Assessment) -> CoverageView {
     let segments: Vec<Segment> = Status::ALL
         .into_iter()
-        .map(|status| Segment {
-            status,
-            word: status.word(),
-            count: assessment.controls.iter().filter(|it| Status::of(it) == status).count(),
+        .map(|status| {
+            let count = assessment.controls.iter().filter(|it| Status::of(it) == status).count();
+            Segment { status, word: w.status(status), count }
         })
         .filter(|segment| segment.count > 0)
         .collect();
     let judged: usize =
         segments.iter().filter(|it| it.status.is_assessed()).map(|it| it.count).sum();
     let all = assessment.controls.len();
-    let percent = words::percent(assessment.score.coverage);
+    let percent = w.share(assessment.score.coverage);
+    let sentence = fill(w.form(w.judged, all), &[("n", &w.whole(judged)), ("all", &w.whole(all))]);
     CoverageView {
-        sentence: format!(
-            "{} of {} judged",
-            words::thousands(judged),
-            words::count(all, "check", "checks")
-        ),
+        sentence,
         meaning: if assessment.score.applicable_weight == 0 {
-            "No check of the checklist applies here.".to_owned()
+            w.coverage_none.to_owned()
         } else {
-            format!("Coverage {percent}: the share, by weight, of what applies here.")
+            fill(w.coverage_meaning, &[("share", &percent)])
         },
-        attestation: assessment.score.attestation.map_or_else(String::new, |share| {
-            format!("People have confirmed {} of what only people can.", words::percent(share))
-        }),
+        attestation: assessment
+            .score
+            .attestation
+            .map_or_else(String::new, |share| fill(w.attestation, &[("share", &w.share(share))])),
         percent,
         segments,
     }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::Numbered;
 use super::findings::Ranked;
 use crate::status::Status;
-use crate::{text, words};
+use crate::text;
+use crate::words::{Said, Words};
 
 /// The verdict in a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,23 +17,26 @@ pub struct VerdictView {
     /// The mark's word.
     pub word: &'static str,
     /// The worst open fact.
-    pub headline: String,
+    pub headline: Said,
     /// How the rest of what is critical stands; may be empty.
     pub rest: String,
 }
 
-pub(super) fn verdict(assessment: &Assessment, ranked: &[Ranked<'_>]) -> VerdictView {
+pub(super) fn verdict(w: Words, assessment: &Assessment, ranked: &[Ranked<'_>]) -> VerdictView {
     let worst = worst(assessment, ranked);
-    let (status, headline) = match worst {
-        Some(worst) => (worst.status, text::sentence(&worst.control.summary)),
-        None => nothing_open(assessment),
+    let (status, headline) = if let Some(worst) = worst {
+        let text = text::sentence(&worst.control.summary);
+        (worst.status, Said { text, foreign: w.is_foreign() })
+    } else {
+        let (status, text) = nothing_open(w, assessment);
+        (status, Said { text, foreign: false })
     };
     let rest = if assessment.score.value.is_some() {
-        rest(assessment, worst.map(|worst| worst.control.id.as_str()))
+        rest(w, assessment, worst.map(|worst| worst.control.id.as_str()))
     } else {
         String::new()
     };
-    VerdictView { status, word: status.word(), headline, rest }
+    VerdictView { status, word: w.status(status), headline, rest }
 }
 
 /// What caps the grade first, the lowest grade before others; then the most severe failure.
@@ -53,27 +57,22 @@ fn worst<'a>(assessment: &Assessment, ranked: &[Ranked<'a>]) -> Option<Numbered<
         .map(|ranked| ranked.numbered)
 }
 
-fn nothing_open(assessment: &Assessment) -> (Status, String) {
+fn nothing_open(w: Words, assessment: &Assessment) -> (Status, String) {
     let statuses: Vec<Status> = assessment.controls.iter().map(Status::of).collect();
     let judged = statuses.iter().filter(|status| status.is_assessed()).count();
     if judged == 0 {
-        let headline = "Nothing could be judged, so nothing is known to be in order.";
-        return (Status::NotAssessed, headline.to_owned());
+        return (Status::NotAssessed, w.nothing_judged.to_owned());
     }
     let accepted = statuses.iter().filter(|status| status.is_open()).count();
-    let headline = match accepted {
-        0 if judged == 1 => "The one check that could be judged is in order.".to_owned(),
-        0 => format!("All {} checks that could be judged are in order.", words::thousands(judged)),
-        _ => format!(
-            "What is not in order has been accepted: {}.",
-            words::count(accepted, "finding", "findings")
-        ),
-    };
-    (if accepted == 0 { Status::Pass } else { Status::Partial }, headline)
+    match accepted {
+        0 if judged == 1 => (Status::Pass, w.one_in_order.to_owned()),
+        0 => (Status::Pass, w.count(w.all_in_order, judged)),
+        _ => (Status::Partial, w.count(w.all_accepted, accepted)),
+    }
 }
 
 /// How the other critical controls stand. "In order" is said only when all of them are.
-fn rest(assessment: &Assessment, headline: Option<&str>) -> String {
+fn rest(w: Words, assessment: &Assessment, headline: Option<&str>) -> String {
     let others: Vec<Status> = assessment
         .controls
         .iter()
@@ -82,9 +81,9 @@ fn rest(assessment: &Assessment, headline: Option<&str>) -> String {
         .map(Status::of)
         .filter(|status| !matches!(status, Status::NotLicensed | Status::NotApplicable))
         .collect();
-    let number = |wanted: &[Status]| others.iter().filter(|it| wanted.contains(it)).count();
+    let number = |wanted: Status| others.iter().filter(|it| **it == wanted).count();
     let (pass, partial, fail) =
-        (number(&[Status::Pass]), number(&[Status::Partial]), number(&[Status::Fail]));
+        (number(Status::Pass), number(Status::Partial), number(Status::Fail));
     let unjudged = others.len() - pass - partial - fail;
     let is_critical = assessment.controls.iter().any(|control| {
         Some(control.id.as_str()) == headline && control.severity == Severity::Critical
@@ -93,24 +92,21 @@ fn rest(assessment: &Assessment, headline: Option<&str>) -> String {
         0 => String::new(),
         // The headline already says that all is in order.
         all if all == pass && headline.is_none() => String::new(),
-        all if all == pass && is_critical => {
-            "Everything else that is critical is in order.".to_owned()
-        }
-        all if all == pass => "Everything that is critical is in order.".to_owned(),
+        all if all == pass && is_critical => w.rest_other.to_owned(),
+        all if all == pass => w.rest_all.to_owned(),
         all => {
             let parts: Vec<String> = [
-                (fail, "not in order"),
-                (partial, "partly in order"),
-                (unjudged, "not assessed"),
-                (pass, "in order"),
+                (fail, w.n_fail),
+                (partial, w.n_partial),
+                (unjudged, w.n_unjudged),
+                (pass, w.n_pass),
             ]
-            .iter()
+            .into_iter()
             .filter(|(number, _)| *number > 0)
-            .map(|(number, what)| format!("{number} {what}"))
+            .map(|(number, what)| w.count(what, number))
             .collect();
-            let other = if is_critical { "other critical" } else { "critical" };
-            let checks = words::count(all, &format!("{other} check"), &format!("{other} checks"));
-            format!("Of {checks}: {}.", words::list(&parts))
+            let message = if is_critical { w.rest_of_other } else { w.rest_of };
+            w.count_with(message, all, &[("parts", &w.list(&parts))])
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Reads documents back: tags and text of HTML, lines of PDF, rows of CSV.
 
+#![allow(dead_code, reason = "each test binary uses a part")]
+
 use std::collections::BTreeMap;
 
 use lopdf::content::Content;

@@ -611,6 +611,7 @@ fn controls() -> Vec<ControlResult> {
 
 fn assessment(tenant: &str, controls: Vec<ControlResult>) -> Assessment {
     Assessment {
+        inventory: inventory(),
         schema: Assessment::SCHEMA.to_owned(),
         tenant: TenantRef {
             id: "0a0a0a0a-0000-4000-8000-000000000001".into(),
@@ -713,3 +714,93 @@ fn areas(controls: &[ControlResult]) -> Vec<Area> {
         })
         .collect()
 }
+
+fn inventory() -> model::Inventory {
+    let administrator = |name: &str, paths: &[&str], emergency| model::Administrator {
+        id: format!("id-{name}"),
+        name: name.to_owned(),
+        kind: SubjectKind::User,
+        emergency,
+        paths: paths.iter().map(ToString::to_string).collect(),
+        methods: Some(vec!["fido2SecurityKey".to_owned(), "microsoftAuthenticatorPush".to_owned()]),
+        last_sign_in: Some("2026-10-28T08:00:00Z".parse().unwrap()),
+    };
+    model::Inventory {
+        administrators: Some(vec![
+            administrator(
+                "ana.admin@practice.example",
+                &["Global Administrator (permanent)"],
+                false,
+            ),
+            administrator("ea-one@practice.example", &["Global Administrator (permanent)"], true),
+            administrator(
+                "\u{202E}<b>王芳</b>@practice.example",
+                &[
+                    "Exchange Administrator (eligible, through a group)",
+                    "User Administrator (permanent)",
+                ],
+                false,
+            ),
+        ]),
+        mail: Some(vec![
+            model::MailProtection { preset: "Strict".to_owned(), mailboxes: 3, outside: vec![] },
+            model::MailProtection { preset: "Standard".to_owned(), mailboxes: 38, outside: vec![] },
+            model::MailProtection {
+                preset: String::new(),
+                mailboxes: 1,
+                outside: vec![(
+                    "scanner@practice.example".to_owned(),
+                    "Strict is not for it; excepted from Standard by name".to_owned(),
+                )],
+            },
+        ]),
+    }
+}
+
+/// Eleven earlier scans, with another checklist in the first half, and an assessment before.
+pub(crate) fn history(assessment: &Assessment) -> report::History {
+    use report::{Change, History, Past};
+    let scans = (0..11)
+        .map(|month: u8| Past {
+            taken_at: format!("2026-{:02}-01T02:00:00Z", month.max(1)).parse().unwrap(),
+            score: Some(52.0 + f64::from(month) * 1.7),
+            grade: Some(Grade::F),
+            checklist: if month < 6 { "2026.5" } else { "2026.11" }.to_owned(),
+        })
+        .skip(1)
+        .collect();
+    let mut previous = assessment.clone();
+    previous.snapshot.taken_at = "2026-10-01T02:00:00Z".parse().unwrap();
+    for (number, control) in previous.controls.iter_mut().enumerate() {
+        match (number % 7, control.credit) {
+            (0, Some(_)) => (control.verdict, control.credit) = (Verdict::Fail, Some(0.0)),
+            (3, Some(_)) => (control.verdict, control.credit) = (Verdict::Pass, Some(1.0)),
+            _ => {}
+        }
+    }
+    previous.score = score(&previous.controls);
+    let change = |what: &str, who: Option<&str>| Change {
+        what: what.to_owned(),
+        who: who.map(ToOwned::to_owned),
+        at: Some("2026-10-14T09:12:00Z".parse().unwrap()),
+    };
+    let changes = vec![
+        change(
+            "\"Block legacy authentication\" was switched on",
+            Some("ana.admin@practice.example"),
+        ),
+        change("The exclusion of \"Scanners\" was dropped", None),
+    ];
+    History { scans, previous: Some(previous), changes }
+}
+
+/// The sign-in answers of a small tenant with one hole.
+pub(crate) fn sign_ins() -> report::SignIns {
+    report::SignIns::read(include_bytes!("signin.json")).unwrap()
+}
+
+/// An SVG that would run a script and load a picture if a page took it for its own.
+pub(crate) const HOSTILE_LOGO: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" \
+    xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"40\" height=\"20\" onload=\"alert(1)\">\
+    <script>alert(2)</script><image xlink:href=\"https://evil.example/pixel.png\"/>\
+    <rect width=\"40\" height=\"20\" fill=\"#246\"/></svg>";
