@@ -28,6 +28,9 @@ pub struct SignIns {
     pub(crate) assumptions: Vec<Assumption>,
     #[serde(default)]
     pub(crate) notes: Vec<String>,
+    /// Set where only the short form is at hand: enforced policies without an effect, by name.
+    #[serde(skip)]
+    pub(crate) idle: Option<Vec<String>>,
 }
 
 /// A file that does not hold sign-in answers.
@@ -43,6 +46,76 @@ impl SignIns {
     /// When the bytes are not of that form.
     pub fn read(json: &[u8]) -> Result<Self, SignInsError> {
         serde_json::from_slice(json).map_err(|error| SignInsError(error.to_string()))
+    }
+}
+
+/// The short form that an assessment carries, for documents that are drawn without `signin.json`.
+impl From<&model::SignIns> for SignIns {
+    fn from(short: &model::SignIns) -> Self {
+        let question = |question: &model::SignInQuestion| Question {
+            id: question.id.clone(),
+            title: question.title.clone(),
+            asked: question.asked,
+            accounts: Counted {
+                all: question.open,
+                first: question.example.iter().map(Account::from).collect(),
+            },
+            undetermined: Counted { all: question.undetermined, first: Vec::new() },
+            would_close: question
+                .would_close
+                .iter()
+                .map(|it| Remedy { text: it.text.clone(), closes: it.closes, of: it.of })
+                .collect(),
+        };
+        let cell = |cell: &model::SignInCell| Cell {
+            population: cell.population.clone(),
+            accounts: cell.accounts,
+            open: cell.open,
+            undetermined: cell.undetermined,
+            example: cell.example.as_ref().map(|it| Example {
+                name: it.name.clone(),
+                counterexample: None,
+                how: it.sign_in.clone(),
+            }),
+            policies: cell.policies.clone(),
+        };
+        Self {
+            unreadable: short.unreadable.clone(),
+            population: Population {
+                accounts: short.accounts,
+                disabled: short.disabled,
+                classes: short.classes,
+            },
+            questions: short.questions.iter().map(question).collect(),
+            matrix: short
+                .requirements
+                .iter()
+                .map(|row| Requirement {
+                    title: row.title.clone(),
+                    cells: row.cells.iter().map(cell).collect(),
+                })
+                .collect(),
+            policies: Vec::new(),
+            assumptions: short
+                .assumptions
+                .iter()
+                .map(|text| Assumption { text: text.clone() })
+                .collect(),
+            notes: short.notes.clone(),
+            idle: Some(short.idle_policies.clone()),
+        }
+    }
+}
+
+impl From<&model::SignInExample> for Account {
+    fn from(example: &model::SignInExample) -> Self {
+        let because = |text: &String| Because { name: String::new(), term: text.clone() };
+        Self {
+            name: example.name.clone(),
+            counterexample: None,
+            how: example.sign_in.clone(),
+            because: example.because.iter().map(because).collect(),
+        }
     }
 }
 
@@ -70,6 +143,9 @@ pub(crate) struct Account {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) counterexample: Option<SignIn>,
+    /// The same in English words, where only they are at hand.
+    #[serde(skip)]
+    pub(crate) how: String,
     #[serde(default)]
     pub(crate) because: Vec<Because>,
 }
@@ -116,7 +192,11 @@ pub(crate) struct Cell {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Example {
     pub(crate) name: String,
-    pub(crate) counterexample: SignIn,
+    #[serde(default)]
+    pub(crate) counterexample: Option<SignIn>,
+    /// The same in English words, where only they are at hand.
+    #[serde(skip)]
+    pub(crate) how: String,
 }
 
 /// A sign-in. What a later version adds is left out of its words.

@@ -10,7 +10,8 @@ use crate::sign_ins::SignIns;
 pub struct Source<'a> {
     /// The verdicts and the score.
     pub assessment: &'a Assessment,
-    /// The answers of `signin.json`; `None`: they are not at hand, and the report says so.
+    /// The answers of `signin.json`; `None`: the short form that the assessment carries is drawn.
+    /// Without that too the report says that they are not at hand.
     pub sign_ins: Option<&'a SignIns>,
     /// What is known of earlier scans.
     pub history: &'a History,

@@ -128,6 +128,50 @@ fn the_sign_in_matrix_is_in_html_and_pdf_with_proof_and_counterexample() {
 }
 
 #[test]
+fn the_short_answers_of_an_assessment_are_drawn_and_claim_no_more_than_they_hold() {
+    let mut assessment = samples::practice();
+    let example = model::SignInExample {
+        id: "1".to_owned(),
+        name: "ingrid@practice.example".to_owned(),
+        sign_in: "Exchange Online in a browser on Windows".to_owned(),
+        because: Vec::new(),
+    };
+    let cell = model::SignInCell {
+        population: "everyone".to_owned(),
+        accounts: 42,
+        open: 1,
+        undetermined: 0,
+        example: Some(example),
+        policies: vec!["Require MFA for all".to_owned()],
+    };
+    assessment.sign_ins = Some(model::SignIns {
+        accounts: 42,
+        requirements: vec![model::SignInRequirement {
+            id: "mfa".to_owned(),
+            title: "MFA for every application".to_owned(),
+            cells: vec![cell],
+        }],
+        idle_policies: vec!["MFA for contractors".to_owned()],
+        ..model::SignIns::default()
+    });
+    let options = options(Language::English);
+    let html = technical_html(&assessment, &Brand::default(), &options).unwrap();
+    let html = squeezed(&reading::text(&html));
+    let pdf = pdf_text(&technical_pdf(&assessment, &Brand::default(), &options).unwrap());
+    for text in [&html, &pdf] {
+        for said in [
+            "1 of 42 get past it",
+            "ingrid@practice.example: Exchange Online in a browser on Windows.",
+            "have: “MFA for contractors”.",
+        ] {
+            assert!(text.contains(&squeezed(said)), "{said}");
+        }
+        // What policies that are not in force would do is not in the short form.
+        assert!(!text.contains(&squeezed("would close a hole")));
+    }
+}
+
+#[test]
 fn the_moves_of_the_score_sum_up() {
     for (name, assessment) in samples::all() {
         let history = samples::history(&assessment);

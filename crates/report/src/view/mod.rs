@@ -229,7 +229,11 @@ impl Technical {
             matrix: details::matrix(w, &controls, &assessment.areas),
             open,
             closed,
-            sign_ins: source.sign_ins.map(|answers| sign_ins::view(w, answers)),
+            sign_ins: match (source.sign_ins, &assessment.sign_ins) {
+                (Some(answers), _) => Some(sign_ins::view(w, answers)),
+                (None, Some(short)) => Some(sign_ins::view(w, &short.into())),
+                (None, None) => None,
+            },
             inventory: inventory::view(w, assessment, &zone),
         })
     }

@@ -108,7 +108,10 @@ pub(super) fn view(w: Words, answers: &SignIns) -> SignInView {
         let found = answers.policies.iter().filter(|policy| of(policy));
         found.map(|policy| format!("“{}”", text::name(&policy.name))).collect()
     };
-    let idle = quoted(&|policy| policy.decides == Some(false));
+    let idle = match &answers.idle {
+        Some(names) => names.iter().map(|name| format!("“{}”", text::name(name))).collect(),
+        None => quoted(&|policy| policy.decides == Some(false)),
+    };
     let closing = quoted(&|policy| policy.state != "enabled" && !policy.closes.is_empty());
     let sentence = |found: &[String], message: &'static str, none: &str| match found.len() {
         0 => none.to_owned(),
@@ -134,7 +137,11 @@ pub(super) fn view(w: Words, answers: &SignIns) -> SignInView {
             .collect(),
         questions: answers.questions.iter().map(|it| question(w, it)).collect(),
         no_effect: sentence(&idle, w.no_effect, w.no_effect_none),
-        would_close: sentence(&closing, w.would_close, w.would_close_none),
+        // The short form does not tell what policies that are not in force would do.
+        would_close: match &answers.idle {
+            Some(_) => String::new(),
+            None => sentence(&closing, w.would_close, w.would_close_none),
+        },
         policies: answers.policies.iter().map(|it| policy(w, it, &answers.questions)).collect(),
         notes: answers
             .assumptions
@@ -162,7 +169,7 @@ fn requirement(
         title: w.title(title),
         cells: cells.iter().map(|it| cell(w, it)).collect(),
         example: example.map_or_else(String::new, |example| {
-            let how = in_words(w, &example.counterexample);
+            let how = how(w, example.counterexample.as_ref(), &example.how);
             fill(w.example_of, &[("who", &text::name(&example.name)), ("how", &how)])
         }),
         held_by: if names.is_empty() { String::new() } else { w.count(w.held_by, names.len()) },
@@ -208,7 +215,7 @@ fn question(w: Words, question: &Question) -> QuestionView {
         answer.push_str(&fill(w.question_unclear, &[("n", &w.whole(unclear))]));
     }
     let shown: Vec<&Account> = question.accounts.first.iter().take(ACCOUNTS).collect();
-    let left = open - shown.len();
+    let left = open.saturating_sub(shown.len());
     QuestionView {
         title: w.title(&question.title),
         status,
@@ -216,8 +223,8 @@ fn question(w: Words, question: &Question) -> QuestionView {
         accounts: shown
             .iter()
             .map(|account| {
-                let how = account.counterexample.as_ref().map(|sign_in| in_words(w, sign_in));
-                (text::name(&account.name), how.unwrap_or_default())
+                let how = how(w, account.counterexample.as_ref(), &account.how);
+                (text::name(&account.name), how)
             })
             .collect(),
         more: if left == 0 { String::new() } else { w.count(w.and_accounts, left) },
@@ -228,7 +235,10 @@ fn question(w: Words, question: &Question) -> QuestionView {
             .iter()
             .filter(|because| !because.term.is_empty())
             .take(BECAUSE)
-            .map(|it| format!("{}: {}", text::name(&it.name), text::sentence(&it.term)))
+            .map(|it| match it.name.as_str() {
+                "" => text::sentence(&it.term),
+                name => format!("{}: {}", text::name(name), text::sentence(&it.term)),
+            })
             .collect(),
         remedies: question
             .would_close
@@ -288,6 +298,11 @@ fn policy(w: Words, policy: &Policy, questions: &[Question]) -> PolicyRow {
         no_effect: policy.decides == Some(false),
         doubts: nobody.into_iter().chain(doubts).collect::<Vec<_>>().join(" "),
     }
+}
+
+/// A sign-in in the reader's language, or in the English words that are at hand.
+fn how(w: Words, sign_in: Option<&SignIn>, english: &str) -> String {
+    sign_in.map_or_else(|| text::name_or_empty(english), |sign_in| in_words(w, sign_in))
 }
 
 /// "Exchange Online in a browser, Windows, from 198.18.0.1 (NZ), unmanaged device".
