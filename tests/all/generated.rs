@@ -41,3 +41,17 @@ fn schemas_are_fresh() {
         fresh(&format!("docs/schemas/{name}"), &format!("{text}\n"));
     }
 }
+
+#[test]
+fn pages_of_controls_are_fresh() {
+    fresh("docs/controls/README.md", &controls::index());
+    for control in controls::catalog() {
+        fresh(&format!("docs/controls/{}.md", control.id), &muster::page(control).markdown());
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/controls");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let id = name.trim_end_matches(".md");
+        assert!(id == "README" || controls::control(id).is_some(), "docs/controls/{name} is stale");
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::Data;
 
-use crate::{Control, catalog};
+use crate::{Control, Custom, catalog, custom};
 
 /// Which controls are judged.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Checklist {
     pub version: String,
     /// Its controls, in the order of the catalog.
     pub controls: Vec<&'static Control>,
+    /// The provider's own controls, sorted by id.
+    pub custom: Vec<Custom>,
 }
 
 /// The version of all built-in checklists.
@@ -38,11 +40,22 @@ impl Checklist {
             _ => return None,
         };
         let id = if name.is_empty() { "default" } else { name };
-        Some(Self { id: id.to_owned(), version: VERSION.to_owned(), controls })
+        Some(Self { id: id.to_owned(), version: VERSION.to_owned(), controls, custom: Vec::new() })
+    }
+
+    /// With these controls beside the catalog's. The version tells: it names them and their rules.
+    #[must_use]
+    pub fn with_custom(mut self, mut custom: Vec<Custom>) -> Self {
+        custom.sort_by(|one, two| one.id.cmp(&two.id));
+        self.version = custom::version(&self.version, &custom);
+        self.custom = custom;
+        self
     }
 
     /// Every dataset that some control reads: what a collector has to ask for.
     pub fn data(&self) -> BTreeSet<Data> {
-        self.controls.iter().flat_map(|control| control.reads.iter().copied()).collect()
+        let catalog = self.controls.iter().flat_map(|control| control.reads);
+        let custom = self.custom.iter().flat_map(|control| &control.reads);
+        catalog.chain(custom).copied().collect()
     }
 }

@@ -149,4 +149,16 @@ pub(crate) mod source {
     pub(crate) const S3: &str = "003_4a19829a6336eae0.txt";
     /// Secure authentication, 2019.
     pub(crate) const S4: &str = "004_e31475dd934c014d.txt";
+
+    /// What a person calls the article.
+    pub(crate) fn title(file: &str) -> &'static str {
+        match file {
+            S0 => "High value employees (draft)",
+            S1 => "Priority accounts",
+            S2 => "Privileged accounts (2024)",
+            S3 => "Security defaults (2023)",
+            S4 => "Secure authentication (2019)",
+            _ => "Article",
+        }
+    }
 }

@@ -143,7 +143,7 @@ pub struct Cap {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Area {
-    /// Its id, the prefix of its controls' ids.
+    /// Its id.
     pub id: String,
     /// Its title.
     pub title: String,
@@ -203,8 +203,11 @@ pub struct ControlResult {
     /// A short name of the state found, to pin a waiver to; `None` where nothing is open.
     #[serde(default)]
     pub fingerprint: Option<String>,
-    /// The waiver that lies beside the verdict.
+    /// The waiver that lies beside the verdict: it decides whether the finding is accepted.
     pub waiver: Option<WaiverNote>,
+    /// Every waiver of the control, each as it stands for its own object.
+    #[serde(default)]
+    pub waivers: Vec<WaiverNote>,
 }
 
 /// Why a control was not assessed.
@@ -221,6 +224,9 @@ pub enum Reason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WaiverNote {
+    /// The object it is about, as the profile names it; empty: the whole finding.
+    #[serde(default)]
+    pub subject: String,
     /// `risk-accepted`, `met-by-other-means` or `false-finding`.
     pub kind: crate::WaiverKind,
     /// Why.
@@ -232,7 +238,8 @@ pub struct WaiverNote {
     pub ticket: String,
     /// The last day it holds, such as `2027-03-31`.
     pub expires: String,
-    /// Whether it holds: the snapshot was taken on or before that day, and the state has not moved.
+    /// Whether it holds: the snapshot was taken on or before that day, in the profile's time zone,
+    /// and the state has not moved.
     pub holds: bool,
     /// Why it does not hold; empty when it does.
     #[serde(default)]

@@ -20,6 +20,7 @@ mod schema;
 mod sign_ins;
 mod snapshot;
 mod tenant;
+mod toml_error;
 mod wire;
 
 pub use assessment::{
@@ -53,3 +54,4 @@ pub use snapshot::{
     UnavailableReason, unpack,
 };
 pub use tenant::{Records, Tenant};
+pub use toml_error::explain_toml;

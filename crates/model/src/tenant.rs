@@ -9,27 +9,26 @@ use crate::{
     AccessReview, AdminConsentRequestPolicy, AppManagementPolicy, AppRoleAssignment, Application,
     ApplicationGroup, AuthenticationContext, AuthenticationMethodsPolicy,
     AuthenticationStrengthPolicy, AuthorizationPolicy, ConditionalAccessPolicy,
-    CrossTenantAccessPolicy, Data, Dataset, DeviceRegistrationPolicy, DiagnosticSetting,
-    DirectoryAudit, DirectorySetting, Domain, Exchange, Gap, GapCause, Group,
-    GroupEligibilityScheduleInstance, GroupMembers, LegacySignIn, Licenses, MfaServiceSettings,
-    NamedLocation, OnPremisesSynchronization, Organization, PermissionGrantPolicy, Plan, Profile,
+    CrossTenantAccessPolicy, Data, DeviceRegistrationPolicy, DiagnosticSetting, DirectoryAudit,
+    DirectorySetting, Domain, Exchange, Gap, GapCause, Group, GroupEligibilityScheduleInstance,
+    GroupMembers, LegacySignIn, Licenses, MfaServiceSettings, NamedLocation,
+    OnPremisesSynchronization, Organization, PermissionGrantPolicy, Plan, Profile,
     RegisteredMethods, RiskNotifications, RiskyUser, RoleAssignment,
     RoleAssignmentScheduleInstance, RoleDefinition, RoleEligibilityScheduleInstance,
     RoleManagementPolicyAssignment, SecurityDefaults, ServicePrincipal, SignInActivity, Snapshot,
-    SubscribedSku, UnavailableReason, User, UserAuthenticationRequirement, UserHomeTenant,
-    UserRegistrationDetails,
+    SubscribedSku, User, UserAuthenticationRequirement, UserHomeTenant, UserRegistrationDetails,
 };
 
 /// The records of one dataset, parsed when first read.
 pub struct Records<'s, T> {
     data: Data,
-    dataset: Option<&'s Dataset>,
+    snapshot: &'s Snapshot,
     parsed: OnceCell<Result<Vec<T>, Gap>>,
 }
 
 impl<'s, T: Deserialize<'s>> Records<'s, T> {
     pub(crate) fn of(snapshot: &'s Snapshot, data: Data) -> Self {
-        Self { data, dataset: snapshot.dataset(data), parsed: OnceCell::new() }
+        Self { data, snapshot, parsed: OnceCell::new() }
     }
 
     /// Every record.
@@ -38,7 +37,7 @@ impl<'s, T: Deserialize<'s>> Records<'s, T> {
     ///
     /// A [`Gap`] when the dataset was not read whole, or has an unexpected shape.
     pub fn read(&self) -> Result<&[T], Gap> {
-        match self.parsed.get_or_init(|| parse(self.data, self.dataset)) {
+        match self.parsed.get_or_init(|| parse(self.snapshot, self.data)) {
             Ok(records) => Ok(records),
             Err(gap) => Err(gap.clone()),
         }
@@ -59,18 +58,13 @@ impl<'s, T: Deserialize<'s>> Records<'s, T> {
     }
 }
 
-fn parse<'s, T: Deserialize<'s>>(data: Data, dataset: Option<&'s Dataset>) -> Result<Vec<T>, Gap> {
-    let unavailable = |reason, detail: &str| Gap {
+fn parse<'s, T: Deserialize<'s>>(snapshot: &'s Snapshot, data: Data) -> Result<Vec<T>, Gap> {
+    let records = snapshot.records(data)?;
+    serde_json::from_str(records.get()).map_err(|error| Gap {
         data,
-        cause: GapCause::Unavailable(reason),
-        detail: detail.to_owned(),
-    };
-    match dataset {
-        None => Err(unavailable(UnavailableReason::NotCollected, "")),
-        Some(Dataset::Unavailable(hole)) => Err(unavailable(hole.reason, &hole.detail)),
-        Some(Dataset::Collected(collected)) => serde_json::from_str(collected.records.get())
-            .map_err(|error| Gap { data, cause: GapCause::Unreadable, detail: error.to_string() }),
-    }
+        cause: GapCause::Unreadable,
+        detail: error.to_string(),
+    })
 }
 
 macro_rules! tenant {

@@ -1,10 +1,12 @@
 //! The command-line program: arguments in, data to standard output, the rest to standard error.
 
+mod accept;
 mod args;
 mod assess;
 mod collect;
 mod controls;
 mod demo;
+mod explain;
 mod import;
 mod progress;
 mod report;

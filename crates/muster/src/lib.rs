@@ -5,11 +5,15 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod custom;
 mod documents;
 pub mod files;
 pub mod input;
+mod page;
 mod pipeline;
 pub mod profiles;
 
 pub use documents::{Document, documents};
+pub use page::page;
 pub use pipeline::{Scan, ScanError, Scanned, assess, scan};

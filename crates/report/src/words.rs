@@ -168,6 +168,7 @@ pub(crate) const fn reason(reason: Reason) -> &'static str {
             UnknownReason::NotCollected => "not-collected",
             UnknownReason::Contradiction => "contradiction",
             UnknownReason::Undetermined => "undetermined",
+            UnknownReason::Policy => "policy",
         },
         Reason::NotApplicable(reason) => match reason {
             NotApplicableReason::License => "license",
@@ -217,6 +218,10 @@ pub(crate) const fn gap(reason: UnknownReason) -> (&'static str, &'static str) {
         UnknownReason::Undetermined => {
             ("Some sign-ins could not be decided", "What was read does not settle who is covered.")
         }
+        UnknownReason::Policy => (
+            "A custom control gave no valid answer",
+            "Its policy failed or ran into a limit; whoever wrote it has to mend it.",
+        ),
     }
 }
 
@@ -276,6 +281,7 @@ mod tests {
             Reason::Unknown(UnknownReason::NotCollected),
             Reason::Unknown(UnknownReason::Contradiction),
             Reason::Unknown(UnknownReason::Undetermined),
+            Reason::Unknown(UnknownReason::Policy),
             Reason::NotApplicable(NotApplicableReason::License),
             Reason::NotApplicable(NotApplicableReason::NoPopulation),
             Reason::NotApplicable(NotApplicableReason::OtherModel),

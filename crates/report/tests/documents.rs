@@ -567,6 +567,7 @@ fn what_lifts_a_cap_is_done_first_and_what_is_accepted_last() {
 
     change(&mut assessment, "legacy-auth-blocked", |control| {
         control.waiver = Some(model::WaiverNote {
+            subject: String::new(),
             kind: model::WaiverKind::RiskAccepted,
             reason: "r".to_owned(),
             owner: "o".to_owned(),

@@ -85,6 +85,11 @@ async fn handle(wiring: &Wiring, request: Request) -> Result<Response, Failure> 
     let profile = profile(&wiring.profiles, &request.tenant).await?;
     let checklist = Checklist::named(&profile.checklist.name)
         .ok_or_else(|| Failure::permanent(format!("no checklist {:?}", profile.checklist.name)))?;
+    if !profile.checklist.custom.is_empty() {
+        let message = "custom controls are judged by `muster scan`, not by the function: take \
+                       `custom` out of [checklist]";
+        return Err(Failure::permanent(message.to_owned()));
+    }
     let settings = &profile.sign_in;
     let credential = collect::credential::resolve(settings.method, &settings.credential)
         .map_err(Failure::from_permanent)?;

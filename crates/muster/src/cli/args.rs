@@ -86,6 +86,9 @@ pub(crate) struct Scan {
     /// Where the results go: a folder, or `s3://BUCKET/PREFIX`.
     #[arg(long, value_name = "DIR|s3://…")]
     pub(crate) archive: String,
+    /// A folder of custom controls that are judged too; see docs/custom-controls.md.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custom: Option<PathBuf>,
     /// A key that signs the manifests: Ed25519, PKCS #8 in PEM.
     #[arg(long, value_name = "FILE")]
     pub(crate) signing_key: Option<PathBuf>,
@@ -142,12 +145,21 @@ pub(crate) struct Assess {
     /// The checklist: `default` or `essentials`.
     #[arg(long, value_name = "NAME")]
     pub(crate) checklist: Option<String>,
+    /// A folder of custom controls that are judged too; see docs/custom-controls.md.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custom: Option<PathBuf>,
     /// Exit with status 1 when a control of this severity or above fails.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
     /// Exit with status 1 when the score is below this, or there is none.
     #[arg(long, value_name = "SCORE")]
     pub(crate) fail_under: Option<f64>,
+    /// Print the waiver that accepts what this control found, to paste into the profile.
+    #[arg(long, value_name = "CONTROL", conflicts_with_all = ["format", "explain_score"])]
+    pub(crate) accept: Option<String>,
+    /// Print how the score comes about, to follow by hand.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) explain_score: bool,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = AssessFormat::Table)]
     pub(crate) format: AssessFormat,
@@ -197,6 +209,9 @@ pub(crate) struct Report {
     /// The checklist, for a snapshot.
     #[arg(long, value_name = "NAME")]
     pub(crate) checklist: Option<String>,
+    /// A folder of custom controls that are judged too; see docs/custom-controls.md.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custom: Option<PathBuf>,
     /// Name, colors, footer and contact of the provider.
     #[arg(long, value_name = "FILE")]
     pub(crate) brand: Option<PathBuf>,

@@ -3,21 +3,30 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use ::controls::Checklist;
+use ::controls::{Checklist, Custom, check_names};
 use anyhow::Context as _;
-use model::{Assessment, ControlResult, Profile, Severity, Verdict};
+use model::{Assessment, ControlResult, Profile, Severity, Verdict, WaiverKind};
 
 use super::args::{Assess, AssessFormat};
 use super::terminal::{self, Terminal, one_line, table};
-use super::{Status, Usage};
+use super::{Status, Usage, accept, explain};
+use crate::custom;
 use crate::input::{self, SnapshotFile};
 
 pub(crate) fn run(arguments: &Assess, terminal: &Terminal) -> anyhow::Result<Status> {
     let file = input::snapshot(&arguments.snapshot)?;
     let profile = profile(arguments.profile.as_deref(), &file)?;
-    let checklist = checklist(arguments.checklist.as_deref(), &profile)?;
+    let checklist =
+        checklist(arguments.checklist.as_deref(), arguments.custom.as_deref(), &profile)?;
     let assessment = crate::assess(&file.snapshot, &file.sha256, &profile, &checklist);
+    if let Some(id) = &arguments.accept {
+        terminal.data(&accept::text(&assessment, id)?)?;
+        return Ok(Status::Done);
+    }
     match arguments.format {
+        AssessFormat::Table if arguments.explain_score => {
+            terminal.data(&explain::text(&assessment))?;
+        }
         AssessFormat::Table => terminal.data(&text(&assessment))?,
         AssessFormat::Json => {
             terminal.data(&format!("{}\n", serde_json::to_string_pretty(&assessment)?))?;
@@ -49,12 +58,42 @@ pub(crate) fn profile(path: Option<&Path>, file: &SnapshotFile) -> anyhow::Resul
     Ok(profile)
 }
 
-/// The checklist given, else the profile's, else the default.
-pub(crate) fn checklist(name: Option<&str>, profile: &Profile) -> Result<Checklist, Usage> {
+/// The checklist given, else the profile's, else the default; with the custom controls of that
+/// folder and of the profile's. Every control that the profile speaks of exists.
+pub(crate) fn checklist(
+    name: Option<&str>,
+    custom: Option<&Path>,
+    profile: &Profile,
+) -> anyhow::Result<Checklist> {
     let name = name.unwrap_or(&profile.checklist.name);
-    Checklist::named(name).ok_or_else(|| {
+    let checklist = Checklist::named(name).ok_or_else(|| {
         Usage(format!("no checklist {name:?}; there are: {}", Checklist::NAMES.join(", ")))
-    })
+    })?;
+    let declared = Path::new(&profile.checklist.custom);
+    let folders = [custom, Some(declared).filter(|folder| !folder.as_os_str().is_empty())];
+    let mut controls: Vec<Custom> = Vec::new();
+    for control in folders
+        .into_iter()
+        .flatten()
+        .map(custom::read_all)
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+    {
+        match controls.iter().find(|other| other.id == control.id) {
+            None => controls.push(control),
+            // The same folder, named twice.
+            Some(other) if other.digest == control.digest => {}
+            Some(_) => {
+                return Err(
+                    Usage(format!("two custom controls have the id {:?}", control.id)).into()
+                );
+            }
+        }
+    }
+    check_names(profile, Some(&controls))
+        .map_err(|error| Usage(format!("the profile of {}: {error}", profile.tenant.id)))?;
+    Ok(if controls.is_empty() { checklist } else { checklist.with_custom(controls) })
 }
 
 /// Whether a threshold of the command line is crossed; says which.
@@ -93,10 +132,31 @@ pub(crate) fn text(assessment: &Assessment) -> String {
             terminal::verdict(control.verdict),
             control.id.clone(),
             control.severity.word().to_owned(),
-            one_line(&control.summary),
+            format!("{}{}", one_line(&control.summary), accepted(control)),
         ]);
     }
     format!("{rows}\n\n{}", summary(assessment))
+}
+
+/// Whether somebody accepted the finding, and whether that still holds.
+fn accepted(control: &ControlResult) -> String {
+    let Some(waiver) = &control.waiver else { return String::new() };
+    let kind = match waiver.kind {
+        WaiverKind::RiskAccepted => "risk accepted",
+        WaiverKind::MetByOtherMeans => "met by other means",
+        WaiverKind::FalseFinding => "said to be a false finding",
+    };
+    let owner = one_line(&waiver.owner);
+    match control.verdict {
+        _ if waiver.holds => format!(" [{kind} by {owner} until {}]", waiver.expires),
+        Verdict::Fail | Verdict::Partial | Verdict::AttestedNo => {
+            format!(" [open again, {kind} by {owner}: {}]", one_line(&waiver.because))
+        }
+        Verdict::Pass | Verdict::Attested | Verdict::NotApplicable => {
+            format!(" [the waiver of {owner} is not needed]")
+        }
+        _ => String::new(),
+    }
 }
 
 /// Grade, score, coverage and caps in a few lines.

@@ -13,7 +13,7 @@ use crate::{pipeline, profiles};
 pub(crate) async fn run(arguments: &Collect, terminal: &Terminal) -> anyhow::Result<Status> {
     let profiles = profiles::read_all(&arguments.cloud.tenants)?;
     let profile = profiles::choose(&profiles, &arguments.tenant)?;
-    let checklist = super::assess::checklist(None, profile)?;
+    let checklist = super::assess::checklist(None, None, profile)?;
     let credential = super::scan::credential(profile)?;
     let line = Lines::new(terminal).tenant(&profile.tenant.name, checklist.data().len());
     let request = Request {

@@ -18,7 +18,11 @@ pub(crate) fn run(arguments: &Report, terminal: &Terminal) -> anyhow::Result<Sta
         Input::Assessment(assessment) => *assessment,
         Input::Snapshot(file) => {
             let profile = super::assess::profile(arguments.profile.as_deref(), &file)?;
-            let checklist = super::assess::checklist(arguments.checklist.as_deref(), &profile)?;
+            let checklist = super::assess::checklist(
+                arguments.checklist.as_deref(),
+                arguments.custom.as_deref(),
+                &profile,
+            )?;
             options.time_zone.clone_from(&profile.report.time_zone);
             crate::assess(&file.snapshot, &file.sha256, &profile, &checklist)
         }

@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: &Scan, terminal: &Terminal) -> anyhow::Result
     let started_at = Timestamp::now();
     let mut jobs = Vec::new();
     for profile in chosen {
-        let checklist = super::assess::checklist(None, profile)?;
+        let checklist = super::assess::checklist(None, arguments.custom.as_deref(), profile)?;
         let brand = brand(&arguments.cloud.tenants, profile, terminal)?;
         jobs.push(Job { profile, checklist, brand, credential: None });
     }
