@@ -10,7 +10,7 @@ use model::{Assessment, Verdict};
 use crate::program::{self, Run, muster, tree};
 
 /// One run of the demo, shared by the tests below.
-fn demo() -> &'static (tempfile::TempDir, Run) {
+pub(crate) fn demo() -> &'static (tempfile::TempDir, Run) {
     static DEMO: OnceLock<(tempfile::TempDir, Run)> = OnceLock::new();
     DEMO.get_or_init(|| {
         let place = tempfile::tempdir().unwrap();

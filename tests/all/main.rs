@@ -3,6 +3,8 @@
 #[cfg(test)] // Clippy lets code under this attribute unwrap and index.
 mod archive_s3;
 #[cfg(test)]
+mod assess;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod demo;

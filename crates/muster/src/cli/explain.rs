@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use ::controls::{Arithmetic, arithmetic};
 use anstyle::Style;
-use comfy_table::CellAlignment;
 use model::{Area, Assessment, ControlResult, Grade};
 
-use super::terminal::{self, one_line, table, wrap};
+use super::terminal::{self, one_line, wrap};
 
 /// Columns of the labels on the left.
 const LABELS: usize = 13;
@@ -15,49 +14,53 @@ const LABELS: usize = 13;
 /// Every control with weight, credit and points by area, then how the score follows from the sums.
 pub(crate) fn text(assessment: &Assessment) -> String {
     let bold = Style::new().bold();
-    let mut rows = table(&["", "Control", "Weight", "Credit", "Points"]);
+    let ids = assessment.controls.iter().map(|control| control.id.chars().count());
+    let wide = ids.max().unwrap_or_default();
+    let head = line("  ", "", wide, ["Weight", "Credit", "Points"]);
+    let mut text = format!("{bold}{head}{bold:#}");
     for area in &assessment.areas {
-        rows.add_row(["", &format!("{bold}{}{bold:#}", one_line(&area.title)), "", "", ""]);
         let controls: Vec<&ControlResult> =
             assessment.controls.iter().filter(|control| control.area == area.id).collect();
+        let _ = writeln!(text, "\n{bold}{}{bold:#}", one_line(&area.title));
         for control in &controls {
-            rows.add_row(row(control));
+            text.push_str(&row(control, wide));
         }
-        rows.add_row(sum(area, &arithmetic(controls.iter().copied())));
+        text.push_str(&sum(area, &arithmetic(controls.iter().copied()), wide));
     }
-    for column in rows.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    format!("{rows}\n\n{}", steps(assessment))
+    format!("{text}\n{}", steps(assessment))
 }
 
-fn row(control: &ControlResult) -> [String; 5] {
-    let mark = terminal::mark(control.verdict);
-    let name = control.id.clone();
+/// A mark, a name and three numbers, in columns.
+fn line(mark: &str, name: &str, wide: usize, [weight, credit, points]: [&str; 3]) -> String {
+    format!("{mark}{name:wide$}{weight:>8}{credit:>16}{points:>10}\n")
+}
+
+fn row(control: &ControlResult, wide: usize) -> String {
+    let mark = format!("{} ", terminal::mark(control.verdict));
     match control.credit.filter(|_| control.verdict.is_assessed()) {
         Some(credit) => {
             let credit = ::controls::thousandths(credit);
             let points = thousandths(u64::from(control.weight) * credit);
-            [mark, name, control.weight.to_string(), thousandths(credit), points]
+            let numbers = [&*control.weight.to_string(), &thousandths(credit), &points];
+            line(&mark, &control.id, wide, numbers)
         }
         None => {
             let word = control.verdict.word().replace('-', " ");
-            [mark, name, format!("({})", control.weight), word, "–".to_owned()]
+            line(&mark, &control.id, wide, [&format!("({})", control.weight), &word, "–"])
         }
     }
 }
 
 /// The sums of an area, and its own score.
-fn sum(area: &Area, sums: &Arithmetic) -> [String; 5] {
+fn sum(area: &Area, sums: &Arithmetic, wide: usize) -> String {
     let dim = Style::new().dimmed();
-    let value = area.value.map_or("–".to_owned(), |value| format!("{value:.1}"));
-    let name = match sums.assessed {
-        0 => format!("{dim}nothing assessed: no score{dim:#}"),
-        weight => {
-            format!("{dim}100 × {} ÷ {weight} = {value}{dim:#}", thousandths(sums.points))
-        }
+    let points = thousandths(sums.points);
+    let name = match (sums.assessed, area.value) {
+        (weight @ 1.., Some(value)) => format!("100 × {points} ÷ {weight} = {value:.1}"),
+        _ => "nothing assessed, no score".to_owned(),
     };
-    [String::new(), name, sums.assessed.to_string(), String::new(), thousandths(sums.points)]
+    let text = line("  ", &name, wide, [&sums.assessed.to_string(), "", &points]);
+    format!("{dim}{}{dim:#}\n", text.trim_end())
 }
 
 /// From the sums to the grade, one step a line.
@@ -71,10 +74,7 @@ fn steps(assessment: &Assessment) -> String {
     let mut text = String::new();
     let mut step = |label: &str, body: &str| {
         let style = Style::new().bold();
-        for (index, line) in wrap(body, LABELS).lines().enumerate() {
-            let label = if index == 0 { label } else { "" };
-            let _ = writeln!(text, "{style}{label:LABELS$}{style:#}{line}");
-        }
+        let _ = writeln!(text, "{style}{label:LABELS$}{style:#}{}", wrap(body, LABELS));
     };
     match sums.assessed {
         0 => step("Score", "None: no control could be assessed."),
@@ -93,7 +93,7 @@ fn steps(assessment: &Assessment) -> String {
         "Coverage",
         &format!(
             "{} ÷ {} = {}: the weight assessed of the weight that applies.\n{} = {} assessed + {} \
-             unknown + {} that nobody confirmed. Not applicable, and left out: {}.",
+             unknown + {} that nobody confirmed. Weight {} does not apply and is left out.",
             sums.assessed,
             sums.applicable(),
             decimals(score.coverage),
