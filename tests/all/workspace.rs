@@ -103,3 +103,24 @@ fn judging_is_pure() {
         }
     }
 }
+
+/// Adding a control touches its own file and one list: a file without its entry is forgotten, not
+/// compiled and not missed by the compiler.
+#[test]
+fn every_file_of_a_control_is_in_the_catalog() {
+    fn count(folder: &std::path::Path) -> usize {
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| match path.is_dir() {
+                true => count(&path),
+                false => {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    text.matches("pub(crate) static CONTROL: Control = Control {").count()
+                }
+            })
+            .sum()
+    }
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/controls/src");
+    assert_eq!(count(source.as_ref()), controls::catalog().count());
+}

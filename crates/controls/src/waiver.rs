@@ -294,6 +294,48 @@ mod tests {
         assert!(pinned(&state(&before, "a")) && !pinned(&state(&before, "b")));
     }
 
+    /// Every control, on tenants where much is broken: a day later, all else being the same, what
+    /// was accepted is still what is found.
+    #[test]
+    fn time_alone_moves_no_state() {
+        let old = json!("2024-01-01T00:00:00Z");
+        let fixture = Data::ALL.iter().fold(Fixture::exemplary(), |fixture, data| {
+            match (data, fixture.snapshot().dataset(*data)) {
+                (Data::Users | Data::SubscribedSkus | Data::Organization, _) => fixture,
+                (Data::SignInActivity | Data::RoleAssignments | Data::RoleDefinitions, _) => {
+                    fixture
+                }
+                (_, Some(model::Dataset::Collected(_))) => fixture.edit(*data, Vec::clear),
+                _ => fixture,
+            }
+        });
+        let fixture = fixture
+            .with_member(
+                Data::SignInActivity,
+                "signInActivity",
+                &json!({ "lastSuccessfulSignInDateTime": old }),
+            )
+            .with_member(Data::Users, "lastPasswordChangeDateTime", &old)
+            .with_member(Data::Organization, "onPremisesSyncEnabled", &json!(true))
+            .with_member(Data::Organization, "onPremisesLastSyncDateTime", &old);
+        let pins = |taken_at: &str| {
+            let (mut snapshot, profile) = (fixture.snapshot(), fixture.parsed_profile());
+            snapshot.taken_at = taken_at.parse().unwrap();
+            let checklist = Checklist::named("default").unwrap();
+            let assessment = assess(&Tenant::new(&snapshot, &profile), &checklist, "");
+            assessment
+                .controls
+                .into_iter()
+                .filter_map(|one| Some((one.id, one.fingerprint?, one.evidence)))
+                .collect::<Vec<_>>()
+        };
+        let (today, tomorrow) = (pins("2026-11-01T02:00:00Z"), pins("2026-11-02T03:00:00Z"));
+        assert!(today.len() > 40, "only {} controls find something", today.len());
+        for ((id, before, evidence), (other, after, later)) in today.iter().zip(&tomorrow) {
+            assert_eq!((id, before), (other, after), "{evidence:#?}\n{later:#?}");
+        }
+    }
+
     #[test]
     fn a_denial_is_pinned_to_what_was_said() {
         let said = |on: &str| {

@@ -91,7 +91,7 @@ fn guests_recent() {
     );
     assert_eq!((partial.verdict, partial.credit), (Verdict::Partial, Some(0.5)), "{partial:#?}");
     assert_eq!(partial.evidence[0].subject.id, "b");
-    assert_eq!(partial.evidence[0].observed, "last sign-in 245 days ago");
+    assert_eq!(partial.evidence[0].observed, "last sign-in on 2026-03-01");
     assert_eq!(partial.population.unwrap().left_out[0].count, 1);
     let fail = judge(json!([guest("a", old)]), json!([]));
     assert_eq!((fail.verdict, fail.credit), (Verdict::Fail, Some(0.0)), "{fail:#?}");

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
 use model::{Data, Evidence, Gap, Id, Plan, RoleSet, Severity, SignInTimes, SubjectKind, User};
 
 use super::admins::{Admin, Admins};
@@ -128,7 +129,9 @@ fn dormant<'a, 'c, 't>(
             let successful =
                 told.is_some_and(|times| times.last_successful_sign_in_date_time.is_some());
             let what = if successful { "last signed in" } else { "last tried to sign in" };
-            dormant.push((admin, format!("{what} {days} days ago")));
+            // The day, not the age: what is observed must not change because time passes.
+            let day = last.to_zoned(TimeZone::UTC).date();
+            dormant.push((admin, format!("{what} on {day}")));
         }
     }
     Ok(dormant)
