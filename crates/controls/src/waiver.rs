@@ -299,16 +299,7 @@ mod tests {
     #[test]
     fn time_alone_moves_no_state() {
         let old = json!("2024-01-01T00:00:00Z");
-        let fixture = Data::ALL.iter().fold(Fixture::exemplary(), |fixture, data| {
-            match (data, fixture.snapshot().dataset(*data)) {
-                (Data::Users | Data::SubscribedSkus | Data::Organization, _) => fixture,
-                (Data::SignInActivity | Data::RoleAssignments | Data::RoleDefinitions, _) => {
-                    fixture
-                }
-                (_, Some(model::Dataset::Collected(_))) => fixture.edit(*data, Vec::clear),
-                _ => fixture,
-            }
-        });
+        let fixture = Fixture::exemplary().contrary();
         let fixture = fixture
             .with_member(
                 Data::SignInActivity,
@@ -330,7 +321,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let (today, tomorrow) = (pins("2026-11-01T02:00:00Z"), pins("2026-11-02T03:00:00Z"));
-        assert!(today.len() > 40, "only {} controls find something", today.len());
+        assert!(today.len() > 20, "only {} controls find something", today.len());
         for ((id, before, evidence), (other, after, later)) in today.iter().zip(&tomorrow) {
             assert_eq!((id, before), (other, after), "{evidence:#?}\n{later:#?}");
         }

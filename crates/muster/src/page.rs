@@ -10,8 +10,13 @@ pub fn page(control: &Control) -> Page {
 
 /// What it takes to read a dataset, in words.
 fn permissions(data: Data) -> String {
-    let mut needs: Vec<String> =
-        collect::permissions(data).iter().map(|name| format!("`{name}`")).collect();
+    let mut needs: Vec<String> = collect::permissions(data)
+        .iter()
+        .map(|permission| match permission.only_for {
+            None => format!("`{}`", permission.name),
+            Some(what) => format!("`{}` (only for {what})", permission.name),
+        })
+        .collect();
     if collect::needs_directory_role(data) {
         needs.push("a directory role that may read".to_owned());
     }
