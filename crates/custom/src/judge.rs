@@ -84,8 +84,8 @@ impl Policy {
     ///
     /// The place in the policy, and what is wrong.
     pub(crate) fn rehearse(&self, reads: &[Data]) -> Result<(), String> {
-        let datasets: BTreeMap<&str, [(); 0]> =
-            reads.iter().map(|data| (data.name(), [])).collect();
+        let datasets: BTreeMap<&str, Vec<serde_json::Value>> =
+            reads.iter().map(|data| (data.name(), Vec::new())).collect();
         let mut input = head(&TenantInfo::default(), Timestamp::UNIX_EPOCH, &Accounts::default());
         if let Some(members) = input.as_object_mut() {
             members.insert("datasets".to_owned(), json!(datasets));

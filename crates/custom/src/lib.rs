@@ -59,8 +59,8 @@ pub fn controls(files: &[Source]) -> Result<Vec<Custom>, CustomError> {
         files.iter().filter_map(|file| Some((file.path.strip_suffix(".rego")?, file))).collect();
     let mut found: Vec<Custom> = Vec::new();
     let mut paired = BTreeSet::new();
-    for metadata in files.iter().filter(|file| file.path.ends_with(".toml")) {
-        let stem = metadata.path.trim_end_matches(".toml");
+    for metadata in files {
+        let Some(stem) = metadata.path.strip_suffix(".toml") else { continue };
         let rule = stems.get(stem).ok_or_else(|| {
             CustomError::new(&metadata.path, format!("its rule is missing: expected {stem}.rego"))
         })?;
