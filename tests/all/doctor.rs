@@ -295,3 +295,22 @@ fn permissions_follow_from_the_checklist() {
     assert_eq!(ids(&all.out), listed.len());
     assert_eq!(muster(&["permissions", "--checklist", "none"]).status, 2);
 }
+
+#[test]
+fn the_documentation_names_commands_and_options_that_exist() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/onboarding.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let commands: Vec<String> = blocks
+        .flat_map(|block| block.replace("\\\n", " ").lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|line| line.starts_with("muster "))
+        .collect();
+    assert!(commands.len() >= 7, "{commands:?}");
+    for command in commands {
+        let words = command.split_whitespace().skip(1).take_while(|word| !">&".contains(word));
+        // Everything before it must be known.
+        let arguments: Vec<&str> = words.chain(["--help"]).collect();
+        let run = muster(&arguments);
+        assert_eq!(run.status, 0, "{command}: {}", run.err);
+    }
+}

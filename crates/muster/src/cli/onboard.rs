@@ -136,7 +136,8 @@ async fn asked(arguments: &Onboard, terminal: &Terminal) -> anyhow::Result<Newco
         method,
         credential: match method {
             SignInMethod::Federated => String::new(),
-            SignInMethod::Certificate | SignInMethod::Secret => "env:MUSTER_CREDENTIAL".to_owned(),
+            SignInMethod::Certificate => "file:muster.pem".to_owned(),
+            SignInMethod::Secret => "env:MUSTER_SECRET".to_owned(),
         },
         redirect: arguments.redirect.clone(),
         folder: folder(arguments),
