@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Compares a file of the repository with what it must hold, or writes it.
-fn fresh(path: &str, expected: &str) {
+pub(crate) fn fresh(path: &str, expected: &str) {
     let path: PathBuf = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path);
     if std::env::var_os("MUSTER_UPDATE").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -35,8 +35,11 @@ fn assumptions_are_fresh() {
 
 #[test]
 fn schemas_are_fresh() {
-    let sign_in = ("muster.signin-1.json", schemars::schema_for!(signin::Report));
-    for (name, schema) in model::schemas().into_iter().chain([sign_in]) {
+    let others = [
+        ("muster.doctor-1.json", schemars::schema_for!(muster::doctor::Report)),
+        ("muster.signin-1.json", schemars::schema_for!(signin::Report)),
+    ];
+    for (name, schema) in model::schemas().into_iter().chain(others) {
         let text = serde_json::to_string_pretty(&schema).unwrap();
         fresh(&format!("docs/schemas/{name}"), &format!("{text}\n"));
     }

@@ -5,7 +5,11 @@ mod assess;
 mod collect;
 mod controls;
 mod demo;
+mod doctor;
 mod import;
+mod layout;
+mod onboard;
+mod permissions;
 mod progress;
 mod report;
 mod scan;
@@ -73,6 +77,9 @@ fn dispatch(command: Command, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Signin(arguments) => signin::run(&arguments, terminal),
         Command::Report(arguments) => report::run(&arguments, terminal),
         Command::Controls(arguments) => controls::run(&arguments, terminal),
+        Command::Onboard(arguments) => wait(onboard::run(&arguments, terminal)),
+        Command::Permissions(arguments) => permissions::run(&arguments, terminal),
+        Command::Doctor(arguments) => wait(doctor::run(&arguments, terminal)),
         Command::Simulate(arguments) => wait(simulate::run(&arguments, terminal)),
         Command::Completions { shell } => {
             let mut text = Vec::new();

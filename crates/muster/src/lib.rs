@@ -5,9 +5,12 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod doctor;
 mod documents;
 pub mod files;
 pub mod input;
+pub mod needs;
+pub mod onboarding;
 mod pipeline;
 pub mod profiles;
 

@@ -39,7 +39,6 @@ pub(crate) struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each run of the program")]
 pub(crate) enum Command {
     /// Scan the made-up tenants over HTTP and write the archive and all reports.
     ///
@@ -60,6 +59,12 @@ pub(crate) enum Command {
     Report(Report),
     /// List the catalog of controls, or explain one.
     Controls(Controls),
+    /// Say what to click and run to let the scanner into a tenant.
+    Onboard(Onboard),
+    /// List the permissions that a checklist takes, each with the controls that it serves.
+    Permissions(Permissions),
+    /// Try sign-in, permissions, licenses and each dataset; say what is missing and how to get it.
+    Doctor(Doctor),
     /// Run the simulated Microsoft cloud by itself.
     Simulate(Simulate),
     /// Print the completions of a shell.
@@ -221,6 +226,121 @@ pub(crate) enum ListFormat {
     Table,
     /// For programs.
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Onboard {
+    /// The tenant: its id, one of its domains, or a profile (`TENANT.toml`).
+    pub(crate) tenant: String,
+    /// The scanner's application id; a profile has it already.
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// The cloud it lives in; without it Microsoft is asked.
+    #[arg(long, value_enum)]
+    pub(crate) cloud: Option<CloudName>,
+    /// How the scanner signs in.
+    #[arg(long, value_enum)]
+    pub(crate) method: Option<Method>,
+    /// Where the browser goes after consent: a redirect address of the application.
+    #[arg(long, value_name = "URL", default_value = crate::onboarding::REDIRECT)]
+    pub(crate) redirect: String,
+    /// The folder of profiles.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tenants: Option<PathBuf>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = OnboardFormat::Text)]
+    pub(crate) format: OnboardFormat,
+    /// Ask this address in place of Microsoft's: a simulated cloud, see `muster simulate`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) cloud_url: Option<String>,
+}
+
+/// How the steps of onboarding are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnboardFormat {
+    /// For people.
+    Text,
+    /// The profile to start with, as TOML.
+    Profile,
+}
+
+/// A cloud of Microsoft, in the words of profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CloudName {
+    Commercial,
+    Gcc,
+    #[value(name = "gccHigh")]
+    GccHigh,
+    Dod,
+    China,
+}
+
+impl CloudName {
+    pub(crate) const fn cloud(self) -> model::Cloud {
+        match self {
+            Self::Commercial => model::Cloud::Commercial,
+            Self::Gcc => model::Cloud::Gcc,
+            Self::GccHigh => model::Cloud::GccHigh,
+            Self::Dod => model::Cloud::Dod,
+            Self::China => model::Cloud::China,
+        }
+    }
+}
+
+/// A kind of credential, in the words of profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    Federated,
+    Certificate,
+    Secret,
+}
+
+impl Method {
+    pub(crate) const fn method(self) -> model::SignInMethod {
+        match self {
+            Self::Federated => model::SignInMethod::Federated,
+            Self::Certificate => model::SignInMethod::Certificate,
+            Self::Secret => model::SignInMethod::Secret,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Permissions {
+    /// The checklist: `default` or `essentials`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) checklist: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = PermissionsFormat::Table)]
+    pub(crate) format: PermissionsFormat,
+    /// In the manifest, also what only some tenants need.
+    #[arg(long)]
+    pub(crate) optional: bool,
+}
+
+/// How permissions are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PermissionsFormat {
+    /// For people.
+    Table,
+    /// `muster.permissions/1`.
+    Json,
+    /// One row for each permission.
+    Csv,
+    /// `requiredResourceAccess` of an application's manifest.
+    Manifest,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) cloud: CloudChoice,
+    /// Only this tenant, by id or domain; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Vec<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
 }
 
 #[derive(Debug, Args)]
