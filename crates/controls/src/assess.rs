@@ -1,7 +1,5 @@
 //! From a tenant and a checklist to an assessment.
 
-use std::collections::BTreeMap;
-
 use model::{
     Assessment, ChecklistRef, ControlResult, Gap, NotApplicableReason, Plan, SnapshotRef, Tenant,
     TenantRef, Verdict,
@@ -9,7 +7,7 @@ use model::{
 
 use crate::context::Context;
 use crate::finding::Finding;
-use crate::{Checklist, Control, License, score, waiver};
+use crate::{Checklist, Control, License, frameworks, score, waiver};
 
 /// Judges a tenant by a checklist. Same tenant, same assessment.
 ///
@@ -30,8 +28,8 @@ pub fn assess(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str)
         checklist: ChecklistRef { id: checklist.id.clone(), version: checklist.version.clone() },
         score: score::score(&controls),
         areas: score::areas(&controls),
+        frameworks: frameworks::judge(&context, &controls),
         controls,
-        frameworks: Vec::new(),
     }
 }
 
@@ -67,13 +65,7 @@ fn result(context: &Context<'_>, control: &Control) -> ControlResult {
         remediation: control.remediation.iter().map(ToString::to_string).collect(),
         effort: control.effort,
         sources: control.sources.iter().map(ToString::to_string).collect(),
-        mappings: control
-            .mappings
-            .iter()
-            .map(|(framework, ids)| {
-                (framework.id().to_owned(), ids.iter().map(ToString::to_string).collect())
-            })
-            .collect::<BTreeMap<_, _>>(),
+        mappings: frameworks::mappings(control),
         alternatives: alternatives(control).iter().map(ToString::to_string).collect(),
         fingerprint,
         waiver,

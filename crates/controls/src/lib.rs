@@ -21,6 +21,7 @@ mod emerg;
 mod emergency;
 mod exo;
 mod finding;
+mod frameworks;
 mod guest;
 mod hybrid;
 mod legacy;
@@ -40,6 +41,7 @@ mod recipients;
 mod risk;
 mod role_settings;
 mod score;
+mod scuba;
 #[cfg(test)]
 mod testing;
 mod vip;
@@ -48,6 +50,7 @@ mod waiver;
 pub use assess::assess;
 pub use checklist::Checklist;
 pub use control::{AreaInfo, Control, Framework, Kind, License};
+pub use frameworks::{FrameworkInfo, RequirementInfo, framework, frameworks, mapped, mappings};
 
 use control::area;
 
