@@ -1,5 +1,7 @@
 //! From a tenant and a checklist to an assessment.
 
+use std::borrow::Cow;
+
 use model::{
     Assessment, ChecklistRef, ControlResult, Gap, NotApplicableReason, Plan, SnapshotRef, Tenant,
     TenantRef, Verdict,
@@ -14,9 +16,25 @@ use crate::{Checklist, Control, License, frameworks, score, waiver};
 /// `snapshot_sha256` is the digest of the snapshot's plain JSON, in lower-case hexadecimal. Every
 /// control of the checklist is in the result exactly once, whatever was unreadable.
 pub fn assess(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str) -> Assessment {
+    let profile = checklist.complete(tenant.profile);
+    match profile {
+        Cow::Borrowed(_) => judged(tenant, checklist, snapshot_sha256),
+        Cow::Owned(profile) => {
+            judged(&Tenant::new(tenant.snapshot, &profile), checklist, snapshot_sha256)
+        }
+    }
+}
+
+fn judged(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str) -> Assessment {
     let context = Context::new(tenant);
-    let controls: Vec<ControlResult> =
-        checklist.controls.iter().map(|control| result(&context, control)).collect();
+    let controls: Vec<ControlResult> = checklist
+        .controls
+        .iter()
+        .map(|control| ControlResult {
+            weight: checklist.weight(control),
+            ..result(&context, control)
+        })
+        .collect();
     let info = &tenant.snapshot.tenant;
     Assessment {
         schema: Assessment::SCHEMA.to_owned(),

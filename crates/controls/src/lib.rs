@@ -48,7 +48,7 @@ mod vip;
 mod waiver;
 
 pub use assess::assess;
-pub use checklist::Checklist;
+pub use checklist::{Checklist, ChecklistError};
 pub use control::{AreaInfo, Control, Framework, Kind, License};
 pub use frameworks::{FrameworkInfo, RequirementInfo, framework, frameworks, mapped, mappings};
 

@@ -21,8 +21,6 @@ mod presets;
 mod privileged;
 mod safe_links;
 mod spam;
-#[cfg(test)]
-mod tests;
 
 use model::{Annotation, Gap, Omission, Verdict};
 use serde_json::Value;

@@ -64,6 +64,10 @@ impl Importer<'_> {
                 members.push((name, flag.to_owned()));
             }
         }
+        // CISA's tool sees nothing where PowerShell wrote a list of one as the object itself.
+        if self.members.get("domain_settings").is_some_and(|it| it.get().starts_with('{')) {
+            members.push(("domainsAreNoList", "true".to_owned()));
+        }
         let members: Vec<(&str, &str)> =
             members.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let object = with_members("{}", &members);

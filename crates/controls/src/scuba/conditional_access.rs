@@ -119,12 +119,13 @@ fn words(flags: Option<&Value>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Not met without Microsoft Entra ID P2.
+/// Not met without Microsoft Entra ID P2, once the policies were read at all.
 fn with_p2(
     facts: &Facts<'_, '_>,
     reading: impl FnOnce() -> Result<Reading, Gap>,
 ) -> Result<Reading, Gap> {
-    if facts.owns("AAD_PREMIUM_P2", Plan::EntraIdP2)? { reading() } else { Ok(privileged::no_p2()) }
+    let reading = reading()?;
+    Ok(if facts.owns("AAD_PREMIUM_P2", Plan::EntraIdP2)? { reading } else { privileged::no_p2() })
 }
 
 fn has(list: &[String], word: &str) -> bool {

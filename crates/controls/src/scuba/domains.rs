@@ -46,5 +46,17 @@ fn passwords_do_not_expire(facts: &Facts<'_, '_>, _: &str) -> Result<Reading, Ga
     if managed.is_empty() {
         return Ok(Reading::not_met("No verified domain manages its own passwords."));
     }
-    Ok(Reading::unless(&bad, "Passwords expire in no managed domain.", "Passwords expire"))
+    let reading = Reading::unless(&bad, PASSED, "Passwords expire in");
+    // A list of one that was written as the object itself holds no domain for CISA's tool.
+    Ok(if facts.is_flagged("domainsAreNoList") {
+        Reading::not_met(format!(
+            "The export holds one domain where CISA's tool wants a list of domains, and it finds \
+             none. Read as a list of one: {}",
+            reading.because
+        ))
+    } else {
+        reading
+    })
 }
+
+const PASSED: &str = "Passwords expire in no managed domain.";

@@ -86,6 +86,11 @@ impl<'c, 't> Facts<'c, 't> {
         })
     }
 
+    /// Whether the import kept that flag as true.
+    pub(super) fn is_flagged(&self, name: &str) -> bool {
+        self.export.as_ref().is_some_and(|export| export.get(name) == Some(&Value::Bool(true)))
+    }
+
     /// Whether the tenant owns a service plan, by the name that CISA's tool looks for. An export
     /// without service plans counts as one without the plan.
     pub(super) fn owns(&self, name: &str, plan: Plan) -> Result<bool, Gap> {

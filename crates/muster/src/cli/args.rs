@@ -139,7 +139,7 @@ pub(crate) struct Assess {
     /// The tenant's profile: emergency access accounts, waivers, attestations.
     #[arg(long, value_name = "FILE")]
     pub(crate) profile: Option<PathBuf>,
-    /// The checklist: `default` or `essentials`.
+    /// The checklist: `default`, `essentials`, `cisa-scuba`, or a TOML file.
     #[arg(long, value_name = "NAME")]
     pub(crate) checklist: Option<String>,
     /// Exit with status 1 when a control of this severity or above fails.
@@ -194,7 +194,7 @@ pub(crate) struct Report {
     /// The tenant's profile, for a snapshot.
     #[arg(long, value_name = "FILE")]
     pub(crate) profile: Option<PathBuf>,
-    /// The checklist, for a snapshot.
+    /// The checklist, for a snapshot: a name or a TOML file.
     #[arg(long, value_name = "NAME")]
     pub(crate) checklist: Option<String>,
     /// Name, colors, footer and contact of the provider.

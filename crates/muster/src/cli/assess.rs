@@ -49,11 +49,18 @@ pub(crate) fn profile(path: Option<&Path>, file: &SnapshotFile) -> anyhow::Resul
     Ok(profile)
 }
 
-/// The checklist given, else the profile's, else the default.
-pub(crate) fn checklist(name: Option<&str>, profile: &Profile) -> Result<Checklist, Usage> {
+/// The checklist given by name or as a TOML file, else the profile's, else the default.
+pub(crate) fn checklist(name: Option<&str>, profile: &Profile) -> anyhow::Result<Checklist> {
     let name = name.unwrap_or(&profile.checklist.name);
+    let path = Path::new(name);
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
+        let text = input::text_file(path)?;
+        let checklist = Checklist::parse(&text);
+        return checklist.map_err(|error| Usage(format!("{name}: {error}")).into());
+    }
     Checklist::named(name).ok_or_else(|| {
-        Usage(format!("no checklist {name:?}; there are: {}", Checklist::NAMES.join(", ")))
+        let known = Checklist::NAMES.join(", ");
+        Usage(format!("no checklist {name:?}; there are: {known}, or give a TOML file")).into()
     })
 }
 
