@@ -76,9 +76,23 @@ pub fn framework(id: &str) -> Option<&'static FrameworkInfo> {
     frameworks().iter().find(|framework| framework.id == id)
 }
 
+/// Requirements by framework id.
+type Mappings = BTreeMap<String, Vec<String>>;
+
 /// The requirements that a control maps to, by framework id.
-pub fn mappings(control: &Control) -> BTreeMap<String, Vec<String>> {
-    let mut mappings: BTreeMap<String, Vec<String>> = control
+pub fn mappings(control: &Control) -> Mappings {
+    all_mappings().get(control.id).cloned().unwrap_or_default()
+}
+
+/// The requirements that each control of the catalog maps to.
+fn all_mappings() -> &'static BTreeMap<&'static str, Mappings> {
+    static MAPPINGS: OnceLock<BTreeMap<&'static str, Mappings>> = OnceLock::new();
+    MAPPINGS.get_or_init(|| catalog().map(|control| (control.id, collected(control))).collect())
+}
+
+/// What the control's own file cites, and what the files of frameworks say of it.
+fn collected(control: &Control) -> Mappings {
+    let mut mappings: Mappings = control
         .mappings
         .iter()
         .map(|(framework, ids)| {
@@ -141,9 +155,10 @@ pub(crate) fn judge(context: &Context<'_>, results: &[ControlResult]) -> Vec<mod
 
 /// Whether every control that maps to the framework was judged.
 fn is_whole(framework: &FrameworkInfo, results: &[ControlResult]) -> bool {
-    catalog()
-        .filter(|control| mappings(control).contains_key(&framework.id))
-        .all(|control| results.iter().any(|result| result.id == control.id))
+    all_mappings()
+        .iter()
+        .filter(|(_, mappings)| mappings.contains_key(&framework.id))
+        .all(|(id, _)| results.iter().any(|result| result.id == *id))
 }
 
 fn judged(
@@ -242,5 +257,107 @@ fn difference(own: Verdict, composed: &Reading, controls: &[&ControlResult]) -> 
             format!(" Muster's controls: {}", composed.because)
         }
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::testing::Fixture;
+    use crate::{Checklist, Framework};
+
+    #[test]
+    fn every_file_is_read_and_every_name_in_it_exists() {
+        assert_eq!(frameworks().len(), FILES.len());
+        for framework in frameworks() {
+            let known: BTreeSet<&str> =
+                framework.requirements.iter().map(|it| it.id.as_str()).collect();
+            assert_eq!(known.len(), framework.requirements.len(), "{}: an id twice", framework.id);
+            let mapped = mapped(framework);
+            for id in mapped.keys() {
+                assert!(known.contains(id.as_str()), "{} has no title for {id}", framework.id);
+            }
+            for requirement in &framework.requirements {
+                let id = &requirement.id;
+                let is_judged = mapped.contains_key(id) || crate::scuba::has_rule(id);
+                assert!(is_judged, "nothing judges {id} of {}", framework.id);
+                assert!(!requirement.title.ends_with('.'), "{id}");
+                for control in &requirement.controls {
+                    assert!(crate::control(control).is_some(), "{id}: no control {control}");
+                }
+            }
+        }
+        for cited in Framework::ALL {
+            assert!(framework(cited.id()).is_some(), "{}", cited.id());
+        }
+        let baseline = framework("cisa-scuba").unwrap();
+        for id in crate::scuba::ruled() {
+            assert!(baseline.requirements.iter().any(|it| it.id == id), "{id} has no title");
+        }
+    }
+
+    fn assessed(checklist: &str) -> model::Assessment {
+        let fixture = Fixture::exemplary();
+        let (snapshot, profile) = (fixture.snapshot(), fixture.parsed_profile());
+        let tenant = model::Tenant::new(&snapshot, &profile);
+        crate::assess(&tenant, &Checklist::named(checklist).unwrap(), "")
+    }
+
+    fn result(id: &str, verdict: Verdict) -> ControlResult {
+        let assessment = assessed("essentials");
+        let mut result = assessment.controls.into_iter().next().unwrap();
+        result.id = id.to_owned();
+        result.verdict = verdict;
+        result
+    }
+
+    #[test]
+    fn the_worst_known_verdict_counts_and_unknown_never_passes() {
+        use Verdict::{Attested, Expired, Fail, NotApplicable, Partial, Pass, Unknown};
+        let of = |verdicts: &[Verdict]| {
+            let results: Vec<_> = verdicts.iter().map(|verdict| result("a", *verdict)).collect();
+            compose(&results.iter().collect::<Vec<_>>()).verdict
+        };
+        assert_eq!(of(&[Pass, Attested]), Pass);
+        assert_eq!(of(&[Pass, NotApplicable]), Pass);
+        assert_eq!(of(&[Pass, Unknown]), Unknown);
+        assert_eq!(of(&[Pass, Expired]), Unknown);
+        assert_eq!(of(&[Unknown, Partial, Pass]), Partial);
+        assert_eq!(of(&[Unknown, Partial, Fail]), Fail);
+        assert_eq!(of(&[NotApplicable]), NotApplicable);
+        assert_eq!(of(&[]), NotApplicable);
+        let mixed = [result("a", Fail), result("b", Unknown), result("c", Pass)];
+        let because = compose(&mixed.iter().collect::<Vec<_>>()).because;
+        assert_eq!(because, "Not met: a; not known: b; met: c.");
+    }
+
+    #[test]
+    fn where_cisa_and_we_differ_both_are_said() {
+        let says = |own, ours: Verdict| {
+            let control = result("a", ours);
+            difference(own, &compose(&[&control]), &[&control])
+        };
+        assert!(says(Verdict::Pass, Verdict::Fail).contains("differs. Not met: a."));
+        assert!(says(Verdict::Fail, Verdict::Pass).contains("differs. Met: a."));
+        assert!(says(Verdict::Unknown, Verdict::Partial).contains("Met in part: a."));
+        assert_eq!(says(Verdict::Pass, Verdict::Pass), "");
+        assert_eq!(says(Verdict::Fail, Verdict::Unknown), "");
+    }
+
+    #[test]
+    fn a_tenant_that_meets_every_control_meets_every_framework_composed_of_them() {
+        let assessment = assessed("default");
+        assert_eq!(assessment.frameworks.len(), FILES.len());
+        for framework in &assessment.frameworks {
+            let all = super::framework(&framework.id).unwrap().requirements.len();
+            assert_eq!(framework.requirements.len(), all, "{}", framework.id);
+            for requirement in &framework.requirements {
+                let is_bad = matches!(requirement.verdict, Verdict::Fail | Verdict::Partial);
+                let is_composed = framework.id != "cisa-scuba";
+                assert!(!(is_bad && is_composed), "{}: {}", requirement.id, requirement.because);
+            }
+        }
     }
 }

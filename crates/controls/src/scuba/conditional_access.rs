@@ -56,8 +56,8 @@ impl Wanted {
         for policy in facts.policies()?.iter().filter(|policy| (self.terms)(policy)) {
             let name = if policy.name().is_empty() { "(no name)" } else { policy.name() };
             match self.obstacle(policy, &documented) {
-                None => return Ok(Reading::met(format!("The policy {name} meets it."))),
-                Some(obstacle) => near.push(format!("{name} {obstacle}")),
+                None => return Ok(Reading::met(format!("The policy “{name}” meets it."))),
+                Some(obstacle) => near.push(format!("“{name}” {obstacle}")),
             }
         }
         Ok(Reading::not_met(if near.is_empty() {

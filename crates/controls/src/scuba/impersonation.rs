@@ -162,6 +162,7 @@ fn named_protected(
     protection: &Protection,
 ) -> Result<Reading, Gap> {
     licensed(facts, |facts| {
+        facts.records(Data::ExchangeAntiPhishPolicies)?;
         let own = facts.configured("SecuritySuite", id).is_some();
         let (section, policy) = if own { ("SecuritySuite", id) } else { ("Defender", older) };
         let is_user = protection.list == USERS.list;

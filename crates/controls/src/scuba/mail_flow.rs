@@ -47,7 +47,7 @@ fn external_mail_marked(facts: &Facts<'_, '_>, _: &str) -> Result<Reading, Gap> 
             && !is_empty(rule, "PrependSubject")
     });
     Ok(match rule {
-        Some(rule) => Reading::met(format!("The rule {} marks it.", word(rule, "Name"))),
+        Some(rule) => Reading::met(format!("The rule “{}” marks it.", word(rule, "Name"))),
         None => Reading::not_met("No mail flow rule in force marks mail from outside."),
     })
 }

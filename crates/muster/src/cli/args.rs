@@ -148,6 +148,9 @@ pub(crate) struct Assess {
     /// Exit with status 1 when the score is below this, or there is none.
     #[arg(long, value_name = "SCORE")]
     pub(crate) fail_under: Option<f64>,
+    /// Print the requirements of this framework instead of the controls, such as `cisa-scuba`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) framework: Option<String>,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = AssessFormat::Table)]
     pub(crate) format: AssessFormat,

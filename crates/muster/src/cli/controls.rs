@@ -120,7 +120,8 @@ fn cited(control: &Control, framework: &FrameworkInfo) -> Vec<String> {
     mappings(control).remove(&framework.id).unwrap_or_default()
 }
 
-fn known(name: &str) -> Result<&'static FrameworkInfo, Usage> {
+/// The framework of that name.
+pub(super) fn known(name: &str) -> Result<&'static FrameworkInfo, Usage> {
     framework(name).ok_or_else(|| {
         let known: Vec<&str> = frameworks().iter().map(|framework| framework.id.as_str()).collect();
         Usage(format!("no framework {name:?}; there are: {}", known.join(", ")))
