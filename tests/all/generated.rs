@@ -34,6 +34,38 @@ fn assumptions_are_fresh() {
 }
 
 #[test]
+fn frameworks_are_fresh() {
+    for framework in controls::frameworks() {
+        let mapped = controls::mapped(framework);
+        let mut text = format!(
+            "# {}\n\nVersion {}. Mapped by {}. [Source]({})\n\n\
+             | Requirement | Strength | Asks that | Controls |\n| --- | --- | --- | --- |\n",
+            framework.title, framework.version, framework.mapped_by, framework.source
+        );
+        for requirement in &framework.requirements {
+            let controls: Vec<String> = mapped
+                .get(&requirement.id)
+                .into_iter()
+                .flatten()
+                .map(|control| format!("`{}`", control.id))
+                .collect();
+            let note = requirement.note.as_deref().map(|note| format!(" {note}"));
+            writeln!(
+                text,
+                "| {} | {} | {}.{} | {} |",
+                requirement.id,
+                requirement.strength.as_deref().unwrap_or_default(),
+                requirement.title,
+                note.unwrap_or_default(),
+                controls.join(", ")
+            )
+            .unwrap();
+        }
+        fresh(&format!("docs/frameworks/{}.md", framework.id), &text);
+    }
+}
+
+#[test]
 fn schemas_are_fresh() {
     let others = [
         ("muster.doctor-1.json", schemars::schema_for!(muster::doctor::Report)),

@@ -21,6 +21,8 @@ mod random_tenant;
 #[cfg(test)]
 mod scan;
 #[cfg(test)]
+mod scuba;
+#[cfg(test)]
 mod signin_cases;
 #[cfg(test)]
 mod signin_properties;

@@ -1,6 +1,6 @@
 //! From a tenant and a checklist to an assessment.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use model::{
     Assessment, ChecklistRef, ControlResult, Gap, NotApplicableReason, Plan, SnapshotRef, Tenant,
@@ -9,16 +9,32 @@ use model::{
 
 use crate::context::Context;
 use crate::finding::Finding;
-use crate::{Checklist, Control, License, score, waiver};
+use crate::{Checklist, Control, License, frameworks, score, waiver};
 
 /// Judges a tenant by a checklist. Same tenant, same assessment.
 ///
 /// `snapshot_sha256` is the digest of the snapshot's plain JSON, in lower-case hexadecimal. Every
 /// control of the checklist is in the result exactly once, whatever was unreadable.
 pub fn assess(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str) -> Assessment {
+    let profile = checklist.complete(tenant.profile);
+    match profile {
+        Cow::Borrowed(_) => judged(tenant, checklist, snapshot_sha256),
+        Cow::Owned(profile) => {
+            judged(&Tenant::new(tenant.snapshot, &profile), checklist, snapshot_sha256)
+        }
+    }
+}
+
+fn judged(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str) -> Assessment {
     let context = Context::new(tenant);
-    let controls: Vec<ControlResult> =
-        checklist.controls.iter().map(|control| result(&context, control)).collect();
+    let controls: Vec<ControlResult> = checklist
+        .controls
+        .iter()
+        .map(|control| ControlResult {
+            weight: checklist.weight(control),
+            ..result(&context, control)
+        })
+        .collect();
     let info = &tenant.snapshot.tenant;
     Assessment {
         schema: Assessment::SCHEMA.to_owned(),
@@ -30,8 +46,8 @@ pub fn assess(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str)
         checklist: ChecklistRef { id: checklist.id.clone(), version: checklist.version.clone() },
         score: score::score(&controls),
         areas: score::areas(&controls),
+        frameworks: frameworks::judge(&context, &controls),
         controls,
-        frameworks: Vec::new(),
         sign_ins: Some(context.access().overview()),
     }
 }
@@ -68,13 +84,7 @@ fn result(context: &Context<'_>, control: &Control) -> ControlResult {
         remediation: control.remediation.iter().map(ToString::to_string).collect(),
         effort: control.effort,
         sources: control.sources.iter().map(ToString::to_string).collect(),
-        mappings: control
-            .mappings
-            .iter()
-            .map(|(framework, ids)| {
-                (framework.id().to_owned(), ids.iter().map(ToString::to_string).collect())
-            })
-            .collect::<BTreeMap<_, _>>(),
+        mappings: frameworks::mappings(control),
         alternatives: alternatives(control).iter().map(ToString::to_string).collect(),
         fingerprint,
         waiver,

@@ -21,6 +21,7 @@ mod emerg;
 mod emergency;
 mod exo;
 mod finding;
+mod frameworks;
 mod guest;
 mod hybrid;
 mod legacy;
@@ -40,14 +41,16 @@ mod recipients;
 mod risk;
 mod role_settings;
 mod score;
+mod scuba;
 #[cfg(test)]
 mod testing;
 mod vip;
 mod waiver;
 
 pub use assess::assess;
-pub use checklist::Checklist;
+pub use checklist::{Checklist, ChecklistError};
 pub use control::{AreaInfo, Control, Framework, Kind, License};
+pub use frameworks::{FrameworkInfo, RequirementInfo, framework, frameworks, mapped, mappings};
 
 use control::area;
 

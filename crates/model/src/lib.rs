@@ -23,8 +23,8 @@ mod tenant;
 mod wire;
 
 pub use assessment::{
-    Area, Assessment, Cap, ChecklistRef, ControlResult, Framework, Grade, Reason, Requirement,
-    Score, SnapshotRef, TenantRef, WaiverNote,
+    Annotation, Area, Assessment, Cap, ChecklistRef, ControlResult, Framework, Grade, Omission,
+    Reason, Requirement, Score, SnapshotRef, TenantRef, WaiverNote,
 };
 pub use conditional_access::*;
 pub use data::Data;

@@ -154,6 +154,15 @@ impl Tenant<'_> {
         self.snapshot.taken_at
     }
 
+    /// Every record of a dataset as plain JSON, for a reading that tells null from absent.
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::read`].
+    pub fn plain(&self, data: Data) -> Result<Vec<serde_json::Value>, Gap> {
+        parse(data, self.snapshot.dataset(data))
+    }
+
     /// The service plans that the tenant owns: by its subscriptions, or because a service that
     /// refuses without the license gave records.
     ///

@@ -144,7 +144,7 @@ pub(crate) struct Assess {
     /// The tenant's profile: emergency access accounts, waivers, attestations.
     #[arg(long, value_name = "FILE")]
     pub(crate) profile: Option<PathBuf>,
-    /// The checklist: `default` or `essentials`.
+    /// The checklist: `default`, `essentials`, `cisa-scuba`, or a TOML file.
     #[arg(long, value_name = "NAME")]
     pub(crate) checklist: Option<String>,
     /// Exit with status 1 when a control of this severity or above fails.
@@ -153,6 +153,9 @@ pub(crate) struct Assess {
     /// Exit with status 1 when the score is below this, or there is none.
     #[arg(long, value_name = "SCORE")]
     pub(crate) fail_under: Option<f64>,
+    /// Print the requirements of this framework instead of the controls, such as `cisa-scuba`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) framework: Option<String>,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = AssessFormat::Table)]
     pub(crate) format: AssessFormat,
@@ -199,7 +202,7 @@ pub(crate) struct Report {
     /// The tenant's profile, for a snapshot.
     #[arg(long, value_name = "FILE")]
     pub(crate) profile: Option<PathBuf>,
-    /// The checklist, for a snapshot.
+    /// The checklist, for a snapshot: a name or a TOML file.
     #[arg(long, value_name = "NAME")]
     pub(crate) checklist: Option<String>,
     /// Name, colors, footer and contact of the provider.
