@@ -80,6 +80,29 @@ pub async fn history(store: &impl Store, tenant: &str) -> Result<Vec<ArchivedSca
         .await
 }
 
+/// The last scan of a tenant that started before this one; none for the first.
+///
+/// # Errors
+///
+/// As [`history`].
+pub async fn before(store: &impl Store, scan: &Scan) -> Result<Option<ArchivedScan>, ArchiveError> {
+    let Some(head) = head(store, scan.tenant()).await? else { return Ok(None) };
+    // Mostly it is the one that the head names; unless a late one was sealed after it.
+    let after = Key::new(&head.newest.manifest)?;
+    let folder = tenant_folder(scan.tenant())?;
+    let later = store.list(&folder, Some(&after)).await?;
+    let later = later.iter().filter_map(|key| Scan::of_manifest(key)).filter(|other| other < scan);
+    let named = Scan::of_manifest(&head.newest.manifest).filter(|named| named < scan);
+    let before = match later.max().or(named) {
+        Some(before) => Some(before),
+        None => scans(store, scan.tenant()).await?.into_iter().rfind(|other| other < scan),
+    };
+    match before {
+        Some(before) => read(store, before).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 async fn read(store: &impl Store, scan: Scan) -> Result<ArchivedScan, ArchiveError> {
     let key = scan.manifest();
     let unreadable = |why| ArchiveError::Unreadable { key: key.clone(), why };

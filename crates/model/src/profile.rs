@@ -166,7 +166,7 @@ pub struct Attestation {
     #[serde(default)]
     pub evidence: String,
     /// The last day it is valid; `None`: as long as the control allows.
-    #[serde(default, deserialize_with = "optional_date")]
+    #[serde(default, deserialize_with = "optional_date", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub expires: Option<Date>,
 }

@@ -8,6 +8,7 @@ pub mod cli;
 mod documents;
 pub mod files;
 pub mod input;
+pub mod past;
 mod pipeline;
 pub mod profiles;
 
