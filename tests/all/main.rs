@@ -7,7 +7,11 @@ mod bad_input;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod generated;
+#[cfg(test)]
+mod killed;
 #[cfg(test)]
 mod lambda;
 #[cfg(test)]
@@ -15,7 +19,11 @@ mod naive;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod python;
+#[cfg(test)]
 mod random_tenant;
+#[cfg(test)]
+mod redacted;
 #[cfg(test)]
 mod scan;
 #[cfg(test)]

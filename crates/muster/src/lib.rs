@@ -11,6 +11,8 @@ pub mod input;
 pub mod past;
 mod pipeline;
 pub mod profiles;
+mod redact;
 
 pub use documents::{Document, documents};
 pub use pipeline::{Scan, ScanError, Scanned, assess, scan};
+pub use redact::redact;

@@ -215,6 +215,10 @@ pub(crate) struct Report {
     /// Name, colors, footer and contact of the provider.
     #[arg(long, value_name = "FILE")]
     pub(crate) brand: Option<PathBuf>,
+    /// Replace names by pseudonyms that follow from this key: any file of 16 bytes or more, kept
+    /// secret. The same key gives the same pseudonyms. Give the snapshot, which knows all names.
+    #[arg(long, value_name = "KEYFILE")]
+    pub(crate) redact: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

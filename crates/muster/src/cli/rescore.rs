@@ -2,6 +2,7 @@
 
 use ::controls::Checklist;
 use anyhow::Context as _;
+use comfy_table::ColumnConstraint;
 use model::ScoreMove;
 use serde_json::{Value, json};
 
@@ -94,6 +95,9 @@ fn print(all: &[Again], format: DataFormat) -> anyhow::Result<String> {
                     Ok(found) => (number(found.archived), number(found.now), said(found)),
                 };
                 rows.add_row(vec![again.tenant.clone(), at, archived, now, outcome]);
+            }
+            if let Some(column) = rows.column_mut(0) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
             }
             Ok(format!("{rows}\n"))
         }

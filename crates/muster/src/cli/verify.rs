@@ -6,6 +6,7 @@ use ::archive::{
     Checked, Gap, Link, Request, SignatureState, TrustedKey, Verified, VerifiedTenant,
 };
 use anyhow::Context as _;
+use comfy_table::ColumnConstraint;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -107,6 +108,10 @@ fn text(verified: &Verified, request: &Request, good: bool) -> String {
             signatures(tenant),
             if problems == 0 { "none".to_owned() } else { problems.to_string() },
         ]);
+    }
+    // An id that is broken in two cannot be searched for.
+    if let Some(column) = rows.column_mut(0) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
     let mut lines = vec![rows.to_string(), String::new()];
     for problem in &verified.problems {
