@@ -14,8 +14,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use archive::{
-    AnyStore, ArchiveError, Bytes, Folder, Key, Link, Problem, S3, Scan, ScanFiles, Store,
-    StoreError, head, history, seal, verify,
+    AnyStore, ArchiveError, Bytes, Erasure, Folder, Key, Link, Problem, Protection, Request,
+    Retention, S3, Scan, ScanFiles, Store, StoreError, erase, head, history, seal, verify,
+    verify_archive,
 };
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
@@ -212,6 +213,74 @@ async fn a_scan_in_s3_is_the_same_as_in_a_folder() {
     let newest = head(&s3, TENANT).await.unwrap().unwrap().newest;
     let manifest = scan_at(SECOND).manifest().to_string();
     assert_eq!(newest, Link { manifest, sha256: scans[1].sha256.clone() });
+
+    // A whole archive is checked the same in both, and so is one that was tampered with.
+    let request = Request::default();
+    let both = async || {
+        let in_s3 = verify_archive(&s3, &request).await.unwrap();
+        assert_eq!(in_s3, verify_archive(&folder, &request).await.unwrap());
+        in_s3
+    };
+    assert!(both().await.is_whole());
+    for (name, content) in [("added", Some("more")), ("assessment.json", None)] {
+        let key = scan_at(FIRST).file(name).unwrap();
+        for path in [server.file("msp/one", &key), place.path().join(key.as_str())] {
+            match content {
+                Some(content) => fs::write(path, content).unwrap(),
+                None => fs::remove_file(path).unwrap(),
+            }
+        }
+    }
+    let expected =
+        [Problem::Missing("assessment.json".to_owned()), Problem::Added("added".to_owned())];
+    assert_eq!(both().await.tenants[0].scans[0].problems, expected);
+}
+
+/// What is asked of S3 for each object; a server that knows locks is asked in `evidence`.
+#[tokio::test]
+async fn protection_is_asked_for_with_every_write() {
+    let server = Server::start().await;
+    let protection = Protection {
+        retention: Some(Retention { compliance: true, days: 400 }),
+        legal_hold: true,
+        kms_key: Some("alias/evidence".to_owned()),
+    };
+    let s3 = server.store("").protected(protection);
+    for time in [FIRST, SECOND] {
+        // The server may not know these; what counts here is that it was asked.
+        let _ = seal(&s3, &files_at(time), None).await;
+    }
+    let writes = server.writes_asked();
+    assert!(!writes.is_empty());
+    for headers in writes {
+        let is = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
+        assert!(is("x-amz-object-lock-mode", "COMPLIANCE"), "{headers:?}");
+        assert!(headers.contains_key("x-amz-object-lock-retain-until-date"), "{headers:?}");
+        assert!(is("x-amz-object-lock-legal-hold", "ON"), "{headers:?}");
+        assert!(is("x-amz-server-side-encryption", "aws:kms"), "{headers:?}");
+        assert!(is("x-amz-server-side-encryption-aws-kms-key-id", "alias/evidence"), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_erased_from_s3_is_gone() {
+    let server = Server::start().await;
+    let s3 = server.store("msp");
+    for time in [FIRST, SECOND] {
+        seal(&s3, &files_at(time), None).await.unwrap();
+    }
+    let erasure = Erasure {
+        at: SECOND.parse().unwrap(),
+        by: "Privacy office".to_owned(),
+        reason: "Request 4711".to_owned(),
+    };
+    let erased = erase(&s3, TENANT, SECOND.parse().unwrap(), &erasure, None).await.unwrap();
+    assert_eq!(erased, 1);
+    assert!(!server.file("msp", &scan_at(FIRST).file("assessment.json").unwrap()).exists());
+    assert!(server.file("msp", &scan_at(SECOND).file("assessment.json").unwrap()).exists());
+    let verified = verify_archive(&s3, &Request::default()).await.unwrap();
+    assert!(verified.is_whole(), "{verified:#?}");
+    assert_eq!(verified.tenants[0].scans[0].erased, Some(erasure));
 }
 
 #[tokio::test]
