@@ -9,7 +9,11 @@ mod demo;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod generated;
+#[cfg(test)]
+mod killed;
 #[cfg(test)]
 mod lambda;
 #[cfg(test)]
@@ -17,7 +21,11 @@ mod naive;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod python;
+#[cfg(test)]
 mod random_tenant;
+#[cfg(test)]
+mod redacted;
 #[cfg(test)]
 mod scan;
 #[cfg(test)]

@@ -6,15 +6,19 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on, of ours. Dependencies point one way, towards `model`.
-const MAY_KNOW: [(&str, &[&str]); 10] = [
+const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("model", &[]),
     ("signin", &["model"]),
     ("controls", &["model", "signin"]),
+    ("changes", &["model"]),
     ("collect", &["model"]),
     ("report", &["model"]),
     ("archive", &[]),
     ("simulator", &["model"]),
-    ("muster", &["model", "signin", "controls", "collect", "report", "archive", "simulator"]),
+    (
+        "muster",
+        &["model", "signin", "controls", "changes", "collect", "report", "archive", "simulator"],
+    ),
     ("scan", &["muster", "model", "controls", "collect", "report", "archive"]),
     (
         "tests",
@@ -22,6 +26,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
             "model",
             "signin",
             "controls",
+            "changes",
             "collect",
             "report",
             "archive",
@@ -33,7 +38,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
 ];
 
 /// Crates that judge: no network, no async runtime, no randomness, anywhere below them.
-const PURE: [&str; 3] = ["model", "signin", "controls"];
+const PURE: [&str; 4] = ["model", "signin", "controls", "changes"];
 
 /// What a pure crate must not have in its dependency tree.
 const IMPURE: [&str; 12] = [

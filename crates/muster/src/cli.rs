@@ -6,16 +6,21 @@ mod collect;
 mod controls;
 mod demo;
 mod doctor;
+mod diff;
+mod erase;
+mod history;
 mod import;
 mod layout;
 mod onboard;
 mod permissions;
 mod progress;
 mod report;
+mod rescore;
 mod scan;
 mod signin;
 mod simulate;
 mod terminal;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -76,6 +81,11 @@ fn dispatch(command: Command, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Assess(arguments) => assess::run(&arguments, terminal),
         Command::Signin(arguments) => signin::run(&arguments, terminal),
         Command::Report(arguments) => report::run(&arguments, terminal),
+        Command::Verify(arguments) => wait(verify::run(&arguments, terminal)),
+        Command::Diff(arguments) => wait(diff::run(&arguments, terminal)),
+        Command::History(arguments) => wait(history::run(&arguments, terminal)),
+        Command::Rescore(arguments) => wait(rescore::run(&arguments, terminal)),
+        Command::Erase(arguments) => wait(erase::run(&arguments, terminal)),
         Command::Controls(arguments) => controls::run(&arguments, terminal),
         Command::Onboard(arguments) => wait(onboard::run(&arguments, terminal)),
         Command::Permissions(arguments) => permissions::run(&arguments, terminal),

@@ -11,8 +11,11 @@ pub mod files;
 pub mod input;
 pub mod needs;
 pub mod onboarding;
+pub mod past;
 mod pipeline;
 pub mod profiles;
+mod redact;
 
 pub use documents::{Document, documents};
 pub use pipeline::{Scan, ScanError, Scanned, assess, scan};
+pub use redact::redact;

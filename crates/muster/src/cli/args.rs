@@ -12,6 +12,8 @@ Examples:
   muster scan --tenants tenants/ --archive audit/ scan every tenant that has a profile
   muster assess snapshot.json --fail-on high      judge a snapshot; exit status 1 on a finding
   muster signin snapshot.json                     who can get in with only a password, and how
+  muster verify --archive audit/ --public-key k   prove that nothing archived was altered
+  muster diff --archive audit/ --tenant ID        what changed since the scan before, and who did it
 
 Exit status: 0 done; 1 a --fail-on or --fail-under threshold was crossed; 2 wrong usage or
 unreadable input; 3 done, but some tenant or dataset could not be read; 4 nothing could be done.";
@@ -57,6 +59,18 @@ pub(crate) enum Command {
     Signin(Signin),
     /// Draw the documents of a snapshot or an assessment.
     Report(Report),
+    /// Check an archive: every file, manifest, signature and link. Offline.
+    ///
+    /// Exit status 1 when something is wrong.
+    Verify(Verify),
+    /// Say what changed between two snapshots or archived scans, and who did it.
+    Diff(Diff),
+    /// Show a tenant's scores and grades over time.
+    History(History),
+    /// Judge archived snapshots again. Never alters what is archived.
+    Rescore(Rescore),
+    /// Remove a tenant's personal data from an archive, so that the chain still verifies.
+    Erase(Erase),
     /// List the catalog of controls, or explain one.
     Controls(Controls),
     /// Say what to click and run to let the scanner into a tenant.
@@ -91,9 +105,10 @@ pub(crate) struct Scan {
     /// Where the results go: a folder, or `s3://BUCKET/PREFIX`.
     #[arg(long, value_name = "DIR|s3://…")]
     pub(crate) archive: String,
-    /// A key that signs the manifests: Ed25519, PKCS #8 in PEM.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) signing_key: Option<PathBuf>,
+    /// What signs the manifests: a file with a private key (Ed25519 or ECDSA P-256, PKCS #8 in
+    /// PEM), or a key of AWS KMS.
+    #[arg(long, value_name = "FILE|awskms:///KEY")]
+    pub(crate) signing_key: Option<String>,
 }
 
 /// Where profiles are and which cloud is asked.
@@ -208,6 +223,123 @@ pub(crate) struct Report {
     /// Name, colors, footer and contact of the provider.
     #[arg(long, value_name = "FILE")]
     pub(crate) brand: Option<PathBuf>,
+    /// Replace names by pseudonyms that follow from this key: any file of 16 bytes or more, kept
+    /// secret. The same key gives the same pseudonyms. Give the snapshot, which knows all names.
+    #[arg(long, value_name = "KEYFILE")]
+    pub(crate) redact: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The archive: a folder, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) archive: String,
+    /// Public keys that signed, in PEM; may be repeated. Lines `Valid-From: TIME` and
+    /// `Valid-Until: TIME` above a key say for which scans it counts.
+    ///
+    /// Without a key, only whether the archive agrees with itself is checked.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_key: Vec<PathBuf>,
+    /// Only this tenant, by id; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Vec<String>,
+    /// How often each tenant should have been scanned, such as `1d`, `7d`, `12h`: a gap is wrong.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) every: Option<String>,
+    /// The JSON output of an earlier check: what it saw must still be there.
+    ///
+    /// An archive that was put back as a whole to an older state agrees with itself; only who saw
+    /// more can tell.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) since: Option<PathBuf>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The older snapshot, or with --archive the older scan by its time or the start of it, such
+    /// as `2026-10-01` or `20261001T020000Z`. Without any: the last scan but one.
+    pub(crate) old: Option<String>,
+    /// The newer one. Without it: the last scan.
+    pub(crate) new: Option<String>,
+    /// The archive of the scans.
+    #[arg(long, value_name = "DIR|s3://…", requires = "tenant")]
+    pub(crate) archive: Option<String>,
+    /// The tenant of the scans, by id.
+    #[arg(long, value_name = "ID", requires = "archive")]
+    pub(crate) tenant: Option<String>,
+    /// The tenant's profile, for snapshots.
+    #[arg(long, value_name = "FILE", conflicts_with = "archive")]
+    pub(crate) profile: Option<PathBuf>,
+    /// The checklist, for snapshots.
+    #[arg(long, value_name = "NAME", conflicts_with = "archive")]
+    pub(crate) checklist: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub(crate) format: DataFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// The archive: a folder, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) archive: String,
+    /// The tenant, by id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: String,
+    /// Only the last scan of each month.
+    #[arg(long)]
+    pub(crate) monthly: bool,
+    /// Split each move of the score into tenant, checklist, license and coverage. Judges each
+    /// snapshot again.
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub(crate) format: DataFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rescore {
+    /// The archive: a folder, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) archive: String,
+    /// Only this tenant, by id; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Vec<String>,
+    /// The checklist; without it, the one of each scan.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) checklist: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub(crate) format: DataFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Erase {
+    /// The archive: a folder, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) archive: String,
+    /// The tenant, by id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: String,
+    /// Only scans that started before this time, such as `2025-01-01T00:00:00Z`.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) before: Option<jiff::Timestamp>,
+    /// Who answers for it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// Why, such as the request it answers.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// What signs the records of the erasure, as for `muster scan`.
+    #[arg(long, value_name = "FILE|awskms:///KEY")]
+    pub(crate) signing_key: Option<String>,
+    /// Really do it. What is erased is gone.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -220,6 +352,17 @@ pub(crate) struct Controls {
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     pub(crate) format: ListFormat,
+}
+
+/// How data with many rows is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DataFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
 }
 
 /// How a list is printed.

@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: &Scan, terminal: &Terminal) -> anyhow::Result
         let wanted = arguments.tenant.iter();
         wanted.map(|wanted| profiles::choose(&profiles, wanted)).collect::<anyhow::Result<_>>()?
     };
-    let signing_key = arguments.signing_key.as_deref().map(signing_key).transpose()?;
+    let signing_key = signing_key(arguments.signing_key.as_deref()).await?;
     let store = ::archive::open_for_writing(&arguments.archive)
         .await
         .context("cannot use the archive; give a folder or s3://BUCKET/PREFIX")?;
@@ -128,9 +128,15 @@ pub(crate) fn limits(cloud: &CloudChoice) -> Limits {
     if cloud.cloud_url.is_some() { Limits::loopback() } else { Limits::default() }
 }
 
-fn signing_key(path: &Path) -> anyhow::Result<SigningKey> {
-    let pem = input::text_file(path)?;
-    SigningKey::from_pem(&pem).map_err(|error| Usage(format!("{}: {error}", path.display())).into())
+/// The key in a file, or of AWS KMS.
+pub(crate) async fn signing_key(place: Option<&str>) -> anyhow::Result<Option<SigningKey>> {
+    let Some(place) = place else { return Ok(None) };
+    if SigningKey::is_kms(place) {
+        return SigningKey::kms(place).await.map(Some).context("cannot use the signing key");
+    }
+    let pem = input::text_file(Path::new(place))?;
+    let key = SigningKey::from_pem(&pem).map_err(|error| Usage(format!("{place}: {error}")))?;
+    Ok(Some(key))
 }
 
 /// The brand that the profile names, beside the profiles.
