@@ -11,6 +11,7 @@ use model::{
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::fault::{Fault, Kind};
@@ -245,11 +246,13 @@ impl Scan<'_> {
         for ((id, record), owners) in found.records.iter().zip(owners.answers) {
             let ids = owners.and_then(|owners| {
                 all.pages += owners.pages;
-                ids_of(&owners)
+                let mut ids = Vec::new();
+                each_id(&owners, |id, _| ids.push(id))?;
+                Ok(ids)
             });
             match ids {
                 Ok(ids) => {
-                    let ids = quoted_list(ids.iter().map(|(id, _)| id.as_str()));
+                    let ids = quoted_list(ids.iter().map(Id::as_str));
                     all.push(&with_members(record, &[("ownerIds", &ids)]));
                 }
                 Err(fault) => {
@@ -280,16 +283,16 @@ impl Scan<'_> {
             all.request_ids.extend(lists.request_ids);
             let mut denied = Vec::new();
             for (id, list) in ids.iter().zip(lists.answers) {
-                let members = match list {
+                let groups = match list {
                     Ok(list) => {
                         all.pages += list.pages;
-                        ids_of(&list)?
+                        push_members(&mut all, id, Some(&list))?
                     }
                     // Somebody with a role, or the like, who is no group.
                     Err(fault) if fault.kind == Kind::Missing && maybe.contains(id) => continue,
                     // A group that is gone has no members: that is an answer too.
                     Err(fault) if fault.kind == Kind::Missing => {
-                        all.push(&members_record(id, &[], true));
+                        push_members(&mut all, id, None)?;
                         continue;
                     }
                     // One group's members may be hidden.
@@ -299,13 +302,7 @@ impl Scan<'_> {
                     }
                     Err(fault) => return Err(fault.into()),
                 };
-                next.extend(
-                    members
-                        .iter()
-                        .filter(|(id, is_group)| *is_group && !asked.contains(id))
-                        .map(|(id, _)| id.clone()),
-                );
-                all.push(&members_record(id, &members, false));
+                next.extend(groups.into_iter().filter(|id| !asked.contains(id)));
             }
             if denied.len() == total
                 && let Some((_, fault)) = denied.pop()
@@ -414,7 +411,7 @@ impl Scan<'_> {
             let approvers = stages.into_iter().flat_map(|stage| stage.primary_approvers);
             references.certain.extend(approvers.filter_map(|approver| approver.group_id));
         }
-        let mut others = BTreeSet::new();
+        let mut others: BTreeSet<Id> = BTreeSet::new();
         for assignment in self.all::<RoleAssignment>(Data::RoleAssignments).await {
             match kind_of(assignment.principal.as_ref()) {
                 Some("group") => drop(references.certain.insert(assignment.principal_id)),
@@ -429,8 +426,13 @@ impl Scan<'_> {
         let eligible =
             self.all::<RoleEligibilityScheduleInstance>(Data::RoleEligibilityScheduleInstances);
         references.maybe.extend(eligible.await.into_iter().map(|it| it.principal_id));
-        if !references.maybe.is_empty() {
-            others.extend(self.all::<Known>(Data::Users).await.into_iter().map(|user| user.id));
+        if !references.maybe.is_empty()
+            && let Some(users) = self.records(Data::Users).await
+        {
+            // Users of an unexpected shape are asked for as groups, and are none.
+            drop(users.visit(|user: Known| {
+                references.maybe.remove(&user.id);
+            }));
         }
 
         for data in [
@@ -452,7 +454,7 @@ impl Scan<'_> {
     }
 
     /// The records of a dataset by type, none where they cannot be had.
-    async fn all<'s, T: Deserialize<'s>>(&'s self, data: Data) -> Vec<T> {
+    async fn all<T: DeserializeOwned>(&self, data: Data) -> Vec<T> {
         self.typed(data).await.unwrap_or_default()
     }
 
@@ -464,20 +466,24 @@ impl Scan<'_> {
             #[serde(default)]
             per_user_mfa_state: Option<Box<RawValue>>,
         }
-        let Some(users) = self.typed::<User>(Data::Users).await else {
+        let Some(users) = self.records(Data::Users).await else {
             let detail = "not asked: the users could not be read".to_owned();
             return Err(Problem::Unasked(UnavailableReason::NotCollected, detail));
         };
-        let members: BTreeSet<Id> = users
-            .into_iter()
-            .filter(|user| user.is_enabled() && !user.is_guest() && is_plain(&user.id))
-            .map(|user| user.id)
-            .collect();
         let most = self.client.limits.per_user_mfa_accounts;
+        let mut members = BTreeSet::new();
+        let mut count = 0;
+        users.visit(|user: User| {
+            if user.is_enabled() && !user.is_guest() && is_plain(&user.id) {
+                count += 1;
+                if members.len() <= most {
+                    members.insert(user.id);
+                }
+            }
+        })?;
         if members.len() > most {
             let detail = format!(
-                "not asked: it takes a request for each of {} accounts, and the limit is {most}",
-                members.len()
+                "not asked: it takes a request for each of {count} accounts, and the limit is {most}"
             );
             return Err(Problem::Unasked(UnavailableReason::NotCollected, detail));
         }
@@ -507,27 +513,34 @@ impl Scan<'_> {
     /// Registered methods of the accounts that nothing else tells about: emergency access accounts,
     /// and role holders where there is no registration report.
     async fn registered_methods(&self) -> Outcome {
-        let users = self.all::<User>(Data::Users).await;
-        let mut accounts = BTreeSet::new();
-        let mut notes = Vec::new();
-        for declared in &self.request.profile.accounts.emergency {
-            let declared = Id::from(declared.as_str());
-            let is_it = |user: &&User| {
-                user.id == declared || user.user_principal_name.eq_ignore_ascii_case(&declared)
-            };
-            match users.iter().find(is_it) {
-                Some(user) => drop(accounts.insert(user.id.clone())),
-                None if is_plain(&declared) => drop(accounts.insert(declared)),
-                None => notes.push(format!("no account {declared}")),
-            }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Known {
+            id: Id,
+            #[serde(default)]
+            user_principal_name: Option<String>,
         }
         let premium = License::Plan(model::Plan::EntraIdP1);
+        let mut holders = BTreeSet::new();
         if self.owns(premium).await == Some(false) {
-            let people: BTreeSet<_> = users.iter().map(|user| &user.id).collect();
-            let holders = self.all::<RoleAssignment>(Data::RoleAssignments).await;
-            let holders = holders.into_iter().map(|assignment| assignment.principal_id);
-            accounts.extend(holders.filter(|id| people.contains(id)));
+            let assigned = self.all::<RoleAssignment>(Data::RoleAssignments).await;
+            holders.extend(assigned.into_iter().map(|assignment| assignment.principal_id));
         }
+        let mut accounts = BTreeSet::new();
+        let declared = &self.request.profile.accounts.emergency;
+        let mut declared: BTreeSet<Id> = declared.iter().map(|it| Id::from(it.as_str())).collect();
+        if let Some(users) = self.records(Data::Users).await {
+            users.visit(|user: Known| {
+                let name = Id::from(user.user_principal_name.unwrap_or_default());
+                let is_declared = declared.remove(&user.id) | declared.remove(&name);
+                if is_declared || holders.contains(&user.id) {
+                    accounts.insert(user.id);
+                }
+            })?;
+        }
+        let (unlisted, unknown): (Vec<_>, Vec<_>) = declared.into_iter().partition(is_plain);
+        accounts.extend(unlisted);
+        let notes = unknown.iter().map(|name| format!("no account {name}")).collect();
         accounts.retain(is_plain);
         if accounts.is_empty() {
             let detail = "not asked: the profile declares no emergency access account that exists, \
@@ -699,34 +712,45 @@ fn bare(kind: &str) -> &str {
     kind.rsplit('.').next().unwrap_or_default()
 }
 
-/// The ids of directory objects, and whether each is a group.
-fn ids_of(list: &Records) -> Result<Vec<(Id, bool)>, Fault> {
+/// Hands over the ids of directory objects, and whether each is a group.
+fn each_id(list: &Records, mut take: impl FnMut(Id, bool)) -> Result<(), Fault> {
     #[derive(Deserialize)]
     struct Object {
         #[serde(rename = "@odata.type", default)]
         kind: Option<String>,
         id: Id,
     }
-    let objects = list.parse::<Object>()?;
-    Ok(objects
-        .into_iter()
-        .map(|object| {
-            let is_group = object.kind.is_some_and(|kind| bare(&kind) == "group");
-            let is_group = is_group && is_plain(&object.id);
-            (object.id, is_group)
-        })
-        .collect())
+    list.visit(|object: Object| {
+        let is_group = object.kind.is_some_and(|kind| bare(&kind) == "group");
+        let is_group = is_group && is_plain(&object.id);
+        take(object.id, is_group);
+    })
 }
 
-/// The record of one group's members, and which of them are groups. `notFound` marks a group that
-/// is gone.
-fn members_record(group: &Id, members: &[(Id, bool)], is_gone: bool) -> String {
-    let group = quoted(group);
-    let ids = quoted_list(members.iter().map(|(id, _)| id.as_str()));
-    let groups = members.iter().filter(|(_, is_group)| *is_group);
-    let groups = quoted_list(groups.map(|(id, _)| id.as_str()));
-    let gone = if is_gone { r#","notFound":true"# } else { "" };
-    format!(
-        r#"{{"groupId":{group},"memberIds":{ids},"transitive":false,"groupIds":{groups}{gone}}}"#
-    )
+/// Adds the record of one group's members, and which of them are groups; returns these. A group
+/// that is gone has none, and `notFound`.
+fn push_members(
+    all: &mut Records,
+    group: &Id,
+    members: Option<&Records>,
+) -> Result<BTreeSet<Id>, Fault> {
+    let mut groups = BTreeSet::new();
+    all.open();
+    // Piece by piece: a group may have every account of the tenant.
+    all.piece(&format!(r#"{{"groupId":{},"memberIds":["#, quoted(group)));
+    if let Some(members) = members {
+        let mut comma = "";
+        each_id(members, |id, is_group| {
+            all.piece(comma);
+            all.piece(&quoted(&id));
+            comma = ",";
+            if is_group {
+                groups.insert(id);
+            }
+        })?;
+    }
+    let list = quoted_list(groups.iter().map(Id::as_str));
+    let gone = if members.is_none() { r#","notFound":true"# } else { "" };
+    all.piece(&format!(r#"],"transitive":false,"groupIds":{list}{gone}}}"#));
+    Ok(groups)
 }

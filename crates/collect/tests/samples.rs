@@ -21,7 +21,7 @@ impl Progress for Log {
         self.0.lock().unwrap().push((data, false));
     }
 
-    fn finished(&self, data: Data, _dataset: &Dataset) {
+    fn finished(&self, data: Data, _: Result<usize, &model::Unavailable>) {
         self.0.lock().unwrap().push((data, true));
     }
 }
