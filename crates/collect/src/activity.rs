@@ -63,8 +63,8 @@ impl Scan<'_> {
         let time_left = self.client.deadline.saturating_duration_since(Instant::now());
         if takes >= time_left {
             let detail = format!(
-                "not asked: {least} requests are needed, the application has ten a minute for all \
-                 of its tenants, and {} seconds are left for this one",
+                "not asked: it takes {least} requests, of which the application may make few a minute \
+                 for all of its tenants together, and {} seconds are left for this one",
                 time_left.as_secs()
             );
             return Some(Err(Problem::Unasked(UnavailableReason::Throttled, detail)));
