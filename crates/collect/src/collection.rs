@@ -131,7 +131,7 @@ impl Collection {
 
     pub(crate) fn new(
         tenant: TenantInfo,
-        datasets: impl Iterator<Item = (Data, Option<Read>)>,
+        datasets: impl Iterator<Item = (Data, Read)>,
         traffic: Traffic,
         spool: Spool,
     ) -> Self {
@@ -155,9 +155,8 @@ impl Collection {
         let mut records = BTreeMap::new();
         for (data, read) in datasets {
             let dataset = match read {
-                None => Dataset::Unavailable(Unavailable::not_collected("nobody asked for it")),
-                Some(Read::Unavailable(unavailable)) => Dataset::Unavailable(unavailable),
-                Some(Read::Collected(taken)) => {
+                Read::Unavailable(unavailable) => Dataset::Unavailable(unavailable),
+                Read::Collected(taken) => {
                     let collected = outline(&taken);
                     records.insert(data.name(), taken.records);
                     Dataset::Collected(collected)

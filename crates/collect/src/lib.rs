@@ -7,8 +7,9 @@
 //!
 //! | Path | What it does |
 //! | --- | --- |
-//! | `recipes.rs` | what to ask for each dataset, as a table |
-//! | `scan.rs`, `several.rs`, `activity.rs` | runs the recipes side by side; puts together what takes several requests |
+//! | `recipes.rs`, `permissions.rs` | what to ask for each dataset, and what that takes, as tables |
+//! | `scan.rs`, `several/`, `activity.rs` | runs the recipes side by side; puts together what takes several requests |
+//! | `checkup.rs`, `discovery.rs` | what a scan could read; which tenant a domain is |
 //! | `client.rs`, `graph.rs`, `exchange.rs` | requests, lists, batches, cmdlets |
 //! | `token.rs`, `credential.rs`, `aadsts.rs` | sign-in |
 //! | `fault.rs`, `wait.rs`, `limits.rs`, `traffic.rs` | what went wrong, whether to ask again, how fast |
@@ -18,15 +19,19 @@
 
 mod aadsts;
 mod activity;
+mod checkup;
+mod claims;
 mod client;
 mod collection;
 pub mod credential;
+mod discovery;
 mod endpoints;
 mod exchange;
 mod fault;
 mod frames;
 mod graph;
 mod limits;
+mod permissions;
 mod recipes;
 mod records;
 mod scan;
@@ -44,11 +49,15 @@ use std::path::Path;
 use model::{Data, Profile, Snapshot, Timestamp, Unavailable};
 
 pub use aadsts::SignInTrouble;
+pub use checkup::{Checkup, Outcome, Tried, check, needed};
+pub use claims::Claims;
 pub use collection::Collection;
 pub use credential::{Certificate, Credential, CredentialError};
+pub use discovery::{Discovered, DiscoveryError, discover};
 pub use endpoints::{Endpoints, Service};
 pub use limits::{Limiter, Limits, Rate};
-pub use recipes::{needs_directory_role, permissions};
+pub use permissions::{Permission, Resource, permissions};
+pub use recipes::{license_words, needs_directory_role};
 pub use spool::SpoolError;
 pub use token::SignInError;
 pub use traffic::Traffic;

@@ -20,7 +20,7 @@ use crate::endpoints::Service;
 use crate::exchange::{ANCHOR, Cmdlet};
 use crate::fault::{Fault, Kind};
 use crate::graph::List;
-use crate::recipes::{How, License, Recipe, recipe};
+use crate::recipes::{How, License, Recipe, nowhere_because, recipe};
 use crate::records::{Mark, Records};
 use crate::several::{Found, References};
 use crate::spool::{Kept, Spool};
@@ -97,13 +97,28 @@ pub(crate) async fn run(
     let tenant =
         TenantInfo { id: profile.tenant.id.clone(), display_name, cloud: profile.tenant.cloud };
     let mut read: BTreeMap<_, _> = scan.cells.into_iter().collect();
-    let datasets =
-        Data::ALL.iter().map(|data| (*data, read.remove(data).and_then(OnceCell::into_inner)));
+    let datasets = Data::ALL.iter().map(|data| {
+        let read = read.remove(data).and_then(OnceCell::into_inner);
+        (*data, read.unwrap_or_else(|| Read::Unavailable(unasked(*data))))
+    });
     Ok(Collection::new(tenant, datasets, counters.so_far(), scan.spool))
 }
 
+/// Why a dataset that is not of the run is not there.
+fn unasked(data: Data) -> Unavailable {
+    match nowhere_because(data) {
+        Some(why) => Unavailable {
+            reason: UnavailableReason::NotSupported,
+            detail: why.to_owned(),
+            source: String::new(),
+            at: None,
+        },
+        None => Unavailable::not_collected("nobody asked for it"),
+    }
+}
+
 /// The wanted datasets and those that they need.
-fn closure(wanted: &BTreeSet<Data>) -> BTreeSet<Data> {
+pub(crate) fn closure(wanted: &BTreeSet<Data>) -> BTreeSet<Data> {
     let mut all = wanted.clone();
     all.extend(ALWAYS);
     for (data, needs) in NEEDS {
@@ -216,13 +231,8 @@ impl Scan<'_> {
 
     /// Reads a dataset and says how it went.
     async fn read(&self, recipe: &Recipe) -> Read {
-        if let How::Nowhere(why) = &recipe.how {
-            return Read::Unavailable(Unavailable {
-                reason: UnavailableReason::NotSupported,
-                detail: (*why).to_owned(),
-                source: String::new(),
-                at: None,
-            });
+        if let How::Nowhere(_) = &recipe.how {
+            return Read::Unavailable(unasked(recipe.data));
         }
         let licensed = match recipe.license {
             Some(license) => self.owns(license).await,
@@ -387,7 +397,7 @@ impl Problem {
     }
 
     /// The problem as the snapshot tells it: for a missing permission, which.
-    fn explain(
+    pub(crate) fn explain(
         self,
         recipe: &Recipe,
         licensed: Option<bool>,
