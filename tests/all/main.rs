@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(test)]
 mod collection;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod generated;

@@ -11,7 +11,7 @@
 //! | `scan.rs`, `several/`, `activity.rs` | runs the recipes side by side; puts together what takes several requests |
 //! | `checkup.rs`, `discovery.rs` | what a scan could read; which tenant a domain is |
 //! | `client.rs`, `graph.rs`, `exchange.rs` | requests, lists, batches, cmdlets |
-//! | `token.rs`, `credential.rs`, `aadsts.rs` | sign-in |
+//! | `token.rs`, `credential.rs`, `aws.rs`, `aadsts.rs` | sign-in |
 //! | `fault.rs`, `wait.rs`, `limits.rs`, `traffic.rs` | what went wrong, whether to ask again, how fast |
 //! | `records.rs`, `frames.rs`, `seen.rs`, `spool.rs` | records on disk, and what a later run goes on with |
 //! | `collection.rs` | the snapshot, written piece by piece |
@@ -19,6 +19,7 @@
 
 mod aadsts;
 mod activity;
+mod aws;
 mod checkup;
 mod claims;
 mod client;
@@ -49,6 +50,7 @@ use std::path::Path;
 use model::{Data, Profile, Snapshot, Timestamp, Unavailable};
 
 pub use aadsts::SignInTrouble;
+pub use aws::WebIdentity;
 pub use checkup::{Checkup, Outcome, Tried, check, needed};
 pub use claims::Claims;
 pub use collection::Collection;

@@ -165,10 +165,10 @@ impl<'a> Tokens<'a> {
             correlation_id: String::new(),
         };
         let url = format!("{}/{}/oauth2/v2.0/token", self.endpoints.login, self.tenant);
-        let proof = self
-            .credential
-            .fields(self.client_id, &url)
-            .map_err(|error| (failed(SignInTrouble::Setup, 0, clean(&error.to_string())), None))?;
+        let proof =
+            self.credential.fields(self.client_id, &url).await.map_err(|error| {
+                (failed(SignInTrouble::Setup, 0, clean(&error.to_string())), None)
+            })?;
         let scope = self.endpoints.scope(service);
         let mut form = vec![
             ("grant_type", "client_credentials"),

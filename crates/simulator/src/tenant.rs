@@ -434,6 +434,13 @@ impl Tenant {
         })
     }
 
+    /// The same tenant, whose token endpoint takes another secret.
+    #[must_use]
+    pub fn with_secret(mut self, secret: &str) -> Self {
+        secret.clone_into(&mut self.settings.secret);
+        self
+    }
+
     /// The same tenant with so many people from its sample's recipe, or from one of the simulator;
     /// these are members of its largest group. Nobody is held in memory: each is made when asked
     /// for.

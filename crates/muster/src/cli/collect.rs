@@ -17,7 +17,7 @@ pub(crate) async fn run(arguments: &Collect, terminal: &Terminal) -> anyhow::Res
     let profiles = profiles::read_all(&arguments.cloud.tenants)?;
     let profile = profiles::choose(&profiles, &arguments.tenant)?;
     let checklist = super::assess::checklist(None, profile)?;
-    let credential = super::scan::credential(profile)?;
+    let credential = super::scan::credential(profile).await?;
     let line = Lines::new(terminal).tenant(&profile.tenant.name, checklist.data().len());
     let request = Request {
         profile,
