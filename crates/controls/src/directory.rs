@@ -117,6 +117,23 @@ impl<'t> Directory<'t> {
         }
     }
 
+    /// Whether the id, named as a group somewhere, is none any more: a group that is gone has no
+    /// object, and no members.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::is_group`].
+    pub(crate) fn is_deleted_group(&self, id: &Id) -> Result<bool, Gap> {
+        let members = self.members.as_ref().ok().and_then(|members| members.get(id));
+        match &self.groups {
+            Ok(groups) if !groups.contains_key(id) => {
+                Ok(members.is_none_or(|(ids, _)| ids.is_empty()))
+            }
+            Ok(_) => Ok(false),
+            Err(_) => Ok(!self.is_group(id)?),
+        }
+    }
+
     /// What a role assignment says its principal is: `user`, `group`, `servicePrincipal`. `None`
     /// where no assignment speaks of it, or the principal is not found in this tenant.
     pub(crate) fn expanded(&self, id: &Id) -> Option<&'t str> {

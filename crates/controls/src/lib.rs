@@ -41,7 +41,11 @@ mod risk;
 mod role_settings;
 mod score;
 #[cfg(test)]
+mod score_tests;
+#[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod traps;
 mod vip;
 mod waiver;
 

@@ -87,6 +87,14 @@ fn is_multifactor(context: &Context<'_>, strength: &AuthenticationStrengthPolicy
         "temporaryAccessPassMultiUse",
         "federatedMultiFactor",
     ];
+    const SINGLE: [&str; 6] = [
+        "password",
+        "sms",
+        "qrCodePin",
+        "email",
+        "x509CertificateSingleFactor",
+        "federatedSingleFactor",
+    ];
     let known = context.tenant.authentication_strength_policies.read().unwrap_or_default();
     let combinations = strength.allowed_combinations.as_deref().or_else(|| {
         known.iter().find(|one| one.id == strength.id)?.allowed_combinations.as_deref()
@@ -94,7 +102,14 @@ fn is_multifactor(context: &Context<'_>, strength: &AuthenticationStrengthPolicy
     let Some(combinations) = combinations.filter(|combinations| !combinations.is_empty()) else {
         return BUILT_IN.contains(&strength.id.as_str()).then_some(true);
     };
-    Some(combinations.iter().all(|one| one.contains(',') || ALONE.contains(&one.as_str())))
+    let is_multifactor = |one: &String| one.contains(',') || ALONE.contains(&one.as_str());
+    let is_single = |one: &String| SINGLE.contains(&one.as_str());
+    // A word of later days may be either.
+    if combinations.iter().any(is_single) {
+        Some(false)
+    } else {
+        combinations.iter().all(is_multifactor).then_some(true)
+    }
 }
 
 /// How the policy is weaker where MFA is wanted.
