@@ -32,6 +32,7 @@ pub fn assess(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str)
         areas: score::areas(&controls),
         controls,
         frameworks: Vec::new(),
+        sign_ins: Some(context.access().overview()),
     }
 }
 

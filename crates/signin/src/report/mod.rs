@@ -2,6 +2,7 @@
 
 mod hinges;
 mod matrix;
+mod overview;
 mod policies;
 mod questions;
 mod remedies;
@@ -128,21 +129,11 @@ impl Report {
                 text: flip.assumption.text().to_owned(),
             })
             .collect();
-        let people = &state.engine.people;
-        let enabled = people.class.iter().filter(|class| **class != NONE).count();
-        let mut used: Vec<u32> =
-            people.class.iter().copied().filter(|class| *class != NONE).collect();
-        used.sort_unstable();
-        used.dedup();
         Self {
             schema: SCHEMA.to_owned(),
             tenant,
             unreadable: None,
-            population: Population {
-                accounts: enabled,
-                disabled: people.class.len() - enabled,
-                classes: used.len(),
-            },
+            population: population(state),
             questions: questions::all(state, &flips),
             matrix: matrix::rows(state),
             policies: policies::notes(state),
@@ -150,6 +141,15 @@ impl Report {
             notes: notes(state),
         }
     }
+}
+
+fn population(state: &State<'_>) -> Population {
+    let classes = &state.engine.people.class;
+    let mut used: Vec<u32> = classes.iter().copied().filter(|class| *class != NONE).collect();
+    let accounts = used.len();
+    used.sort_unstable();
+    used.dedup();
+    Population { accounts, disabled: classes.len() - accounts, classes: used.len() }
 }
 
 fn notes(state: &State<'_>) -> Vec<String> {
