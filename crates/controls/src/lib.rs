@@ -43,7 +43,11 @@ mod role_settings;
 mod score;
 mod scuba;
 #[cfg(test)]
+mod score_tests;
+#[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod traps;
 mod vip;
 mod waiver;
 

@@ -1,6 +1,6 @@
 //! A tenant as a judge sees it: typed views of a snapshot's records, parsed when first asked for.
 
-use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -20,16 +20,28 @@ use crate::{
     UserRegistrationDetails,
 };
 
-/// The records of one dataset, parsed when first read.
+/// The records of one dataset, parsed when first read. Copies share what was parsed.
 pub struct Records<'s, T> {
     data: Data,
     dataset: Option<&'s Dataset>,
-    parsed: OnceCell<Result<Vec<T>, Gap>>,
+    parsed: Arc<OnceLock<Result<Vec<T>, Gap>>>,
+}
+
+impl<T> Clone for Records<'_, T> {
+    fn clone(&self) -> Self {
+        Self { data: self.data, dataset: self.dataset, parsed: Arc::clone(&self.parsed) }
+    }
 }
 
 impl<'s, T: Deserialize<'s>> Records<'s, T> {
     pub(crate) fn of(snapshot: &'s Snapshot, data: Data) -> Self {
-        Self { data, dataset: snapshot.dataset(data), parsed: OnceCell::new() }
+        Self { data, dataset: snapshot.dataset(data), parsed: Arc::default() }
+    }
+
+    /// The same dataset with these records instead, for what would be if they were all.
+    #[must_use]
+    pub fn replaced(&self, records: Vec<T>) -> Self {
+        Self { parsed: Arc::new(OnceLock::from(Ok(records))), ..self.clone() }
     }
 
     /// Every record.
@@ -51,6 +63,11 @@ impl<'s, T: Deserialize<'s>> Records<'s, T> {
     /// As [`Records::read`], and when the dataset is empty.
     pub fn one(&self) -> Result<&T, Gap> {
         self.read()?.first().ok_or_else(|| Gap::field(self.data, "a record"))
+    }
+
+    /// Whether somebody has read it.
+    pub(crate) fn was_read(&self) -> bool {
+        self.parsed.get().is_some()
     }
 
     /// The dataset's name.
@@ -77,7 +94,8 @@ macro_rules! tenant {
     ($($field:ident: $type:ty = $data:ident;)*) => {
         /// A tenant as a judge sees it: a snapshot's records by type, and the profile.
         ///
-        /// Each field is the dataset of the same name; see [`Data`].
+        /// Each field is the dataset of the same name; see [`Data`]. A copy shares what was parsed.
+        #[derive(Clone)]
         #[expect(missing_docs, reason = "each field is the dataset of its name")]
         pub struct Tenant<'s> {
             /// What was read.
@@ -98,6 +116,13 @@ macro_rules! tenant {
                     exchange: Exchange::of(snapshot),
                     $($field: Records::of(snapshot, Data::$data),)*
                 }
+            }
+
+            /// The datasets that were read so far: what a judgement says it reads can be checked.
+            pub fn read_so_far(&self) -> Vec<Data> {
+                let mut read = self.exchange.read_so_far();
+                $(read.extend(self.$field.was_read().then_some(Data::$data));)*
+                read
             }
         }
     };
