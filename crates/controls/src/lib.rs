@@ -41,9 +41,9 @@ mod recipients;
 mod risk;
 mod role_settings;
 mod score;
-mod scuba;
 #[cfg(test)]
 mod score_tests;
+mod scuba;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

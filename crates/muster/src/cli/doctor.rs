@@ -65,7 +65,7 @@ async fn examine(
     limits: Limits,
     line: &super::progress::Line,
 ) -> anyhow::Result<::collect::Checkup> {
-    let credential = super::scan::credential(profile)?;
+    let credential = super::scan::credential(profile).await?;
     let request = Request {
         profile,
         endpoints: super::scan::endpoints(profile, &arguments.cloud),
