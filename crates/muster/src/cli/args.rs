@@ -41,7 +41,6 @@ pub(crate) struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each run of the program")]
 pub(crate) enum Command {
     /// Scan the made-up tenants over HTTP and write the archive and all reports.
     ///
