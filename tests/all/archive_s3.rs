@@ -14,9 +14,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use archive::{
-    AnyStore, ArchiveError, Bytes, Erasure, Folder, Key, Link, Problem, Protection, Request,
-    Retention, S3, Scan, ScanFiles, Store, StoreError, erase, head, history, seal, verify,
-    verify_archive,
+    AnyStore, ArchiveError, Bytes, Erasure, Folder, Key, Link, Problem, Protection,
+    Request as Check, Retention, S3, Scan, ScanFiles, Store, StoreError, erase, head, history,
+    seal, verify, verify_archive,
 };
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
@@ -215,7 +215,7 @@ async fn a_scan_in_s3_is_the_same_as_in_a_folder() {
     assert_eq!(newest, Link { manifest, sha256: scans[1].sha256.clone() });
 
     // A whole archive is checked the same in both, and so is one that was tampered with.
-    let request = Request::default();
+    let request = Check::default();
     let both = async || {
         let in_s3 = verify_archive(&s3, &request).await.unwrap();
         assert_eq!(in_s3, verify_archive(&folder, &request).await.unwrap());
@@ -278,7 +278,7 @@ async fn what_is_erased_from_s3_is_gone() {
     assert_eq!(erased, 1);
     assert!(!server.file("msp", &scan_at(FIRST).file("assessment.json").unwrap()).exists());
     assert!(server.file("msp", &scan_at(SECOND).file("assessment.json").unwrap()).exists());
-    let verified = verify_archive(&s3, &Request::default()).await.unwrap();
+    let verified = verify_archive(&s3, &Check::default()).await.unwrap();
     assert!(verified.is_whole(), "{verified:#?}");
     assert_eq!(verified.tenants[0].scans[0].erased, Some(erasure));
 }

@@ -67,13 +67,12 @@ impl Past {
         };
         let snapshot = Snapshot::read(&snapshot).map_err(|error| bad(SNAPSHOT, &error))?;
         let json = snapshot.to_json().map_err(|error| bad(SNAPSHOT, &error))?;
-        let profile = match profile {
-            Some(file) => serde_json::from_slice(&file).map_err(|error| bad(PROFILE, &error))?,
-            None => {
-                let mut profile = Profile::default();
-                profile.tenant.id = snapshot.tenant.id.clone();
-                profile
-            }
+        let profile = if let Some(file) = profile {
+            serde_json::from_slice(&file).map_err(|error| bad(PROFILE, &error))?
+        } else {
+            let mut profile = Profile::default();
+            profile.tenant.id = snapshot.tenant.id.clone();
+            profile
         };
         Ok(Self {
             started_at: archived.scan.started_at(),

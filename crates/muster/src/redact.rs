@@ -105,7 +105,9 @@ pub fn redact(
             {
                 let records: Vec<Value> =
                     serde_json::from_str(collected.records.get()).unwrap_or_default();
-                records.iter().for_each(|record| names.learn(dataset, record));
+                for record in &records {
+                    names.learn(dataset, record);
+                }
             }
         }
     }
@@ -156,7 +158,9 @@ fn leave_out(control: &mut Value) {
             control.get_mut("evidence").and_then(Value::as_array_mut).into_iter().flatten()
         {
             evidence["observed"] = Value::from("left out here");
-            evidence["subject"]["name"] = Value::from("left out here");
+            if let Some(subject) = evidence.get_mut("subject") {
+                subject["name"] = Value::from("left out here");
+            }
         }
     }
     if let Some(waiver) = control.get_mut("waiver").filter(|waiver| waiver.is_object()) {
@@ -219,10 +223,10 @@ impl Dictionary<'_> {
         };
         let Some(id) = IDS.iter().find_map(|id| text(id)).map(str::to_owned) else { return };
         self.add(kind, &id, &id);
-        if dataset == "servicePrincipals" || dataset == "applications" {
-            if let Some(app) = text("appId") {
-                self.add(kind, &id, app);
-            }
+        if matches!(dataset, "servicePrincipals" | "applications")
+            && let Some(app) = text("appId")
+        {
+            self.add(kind, &id, app);
         }
         for (name, value) in members {
             if NAMES.contains(&name.to_ascii_lowercase().as_str()) {

@@ -63,10 +63,10 @@ fn snapshots(arguments: &Diff) -> anyhow::Result<ChangeList> {
 async fn archived(arguments: &Diff, archive: &str, tenant: &str) -> anyhow::Result<ChangeList> {
     let store = ::archive::open(archive).await.context("cannot use the archive")?;
     let history = ::archive::history(&store, tenant).await.context("cannot read the archive")?;
-    let last = history.len().checked_sub(1);
+    let newest = history.len().checked_sub(1);
     let new = match &arguments.new {
         Some(wanted) => find(&history, wanted)?,
-        None => last.ok_or_else(|| Usage(format!("no scan of the tenant {tenant}")))?,
+        None => newest.ok_or_else(|| Usage(format!("no scan of the tenant {tenant}")))?,
     };
     let old = match &arguments.old {
         Some(wanted) => find(&history, wanted)?,
