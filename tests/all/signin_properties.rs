@@ -459,6 +459,13 @@ fn report(tenant: &Value) -> Report {
     Access::new(&view).report()
 }
 
+fn overview(tenant: &Value) -> model::SignIns {
+    let snapshot = snapshot(tenant);
+    let profile = Profile::default();
+    let view = Tenant::new(&snapshot, &profile);
+    Access::new(&view).overview()
+}
+
 /// The tenant with one policy changed.
 fn change(tenant: &Value, policy: &Id, change: impl Fn(&mut Value)) -> Value {
     let mut tenant = tenant.clone();
@@ -476,8 +483,11 @@ fn the_report_keeps_its_word(tenant: &Value, choices: &mut Choices) -> usize {
         return 0;
     }
     let report = report(tenant);
+    let overview = overview(tenant);
     let mut tried = 0;
-    for asked in &report.questions {
+    for (short, asked) in overview.questions.iter().zip(&report.questions) {
+        let counts = (asked.asked, asked.accounts.len(), asked.undetermined.len());
+        assert_eq!((short.asked, short.open, short.undetermined), counts, "{}", asked.id);
         for remedy in &asked.would_close {
             let changed = change(tenant, &remedy.policy, |policy| match remedy.action {
                 Action::SwitchOnReportOnly | Action::SwitchOnDisabled => {

@@ -34,6 +34,23 @@ pub(crate) struct Cmdlet {
 }
 
 impl Client<'_> {
+    /// Whether a cmdlet may be run: asks for few objects, and reads no second page.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong.
+    pub(crate) async fn try_cmdlet(
+        &self,
+        cmdlet: Cmdlet,
+        domain: &str,
+        compliance: &str,
+    ) -> Result<(), Fault> {
+        let parameters = cmdlet.parameters.replace(r#""Unlimited""#, "1");
+        let (call, _) = self.cmdlet_call(cmdlet, &parameters, domain, compliance)?;
+        let answer = self.send(&call).await?;
+        Page::read(&answer.text)?.records().map(drop)
+    }
+
     /// Every object that a cmdlet returns. `domain` is a domain of the tenant, needed to route
     /// requests to Security & Compliance.
     ///
@@ -61,38 +78,9 @@ impl Client<'_> {
         compliance: &str,
         records: &mut Records,
     ) -> Result<(), Fault> {
-        let (service, base, anchor) = if cmdlet.compliance {
-            (Service::Compliance, compliance, format!("UPN:{ANCHOR}@{domain}"))
-        } else {
-            let base = self.endpoints.address(Service::Exchange);
-            (Service::Exchange, base, format!("APP:{ANCHOR}@{}", self.tenant))
-        };
-        let select = if cmdlet.select.is_empty() { "" } else { "?$select=" };
-        let address =
-            format!("{base}/adminapi/beta/{}/InvokeCommand{select}{}", self.tenant, cmdlet.select);
-        let asked = Url::parse(&address)
-            .map_err(|error| Fault::new(Kind::Failed, format!("invalid address: {error}")))?;
-        let body = format!(
-            r#"{{"CmdletInput":{{"CmdletName":{},"Parameters":{}}}}}"#,
-            quoted(cmdlet.name),
-            cmdlet.parameters
-        );
+        let (mut call, asked) = self.cmdlet_call(cmdlet, cmdlet.parameters, domain, compliance)?;
         let mut visited = HashSet::from([asked.as_str().to_owned()]);
-        let mut url = asked.clone();
         loop {
-            let call = Call {
-                service,
-                bucket: Bucket::Directory,
-                url,
-                body: Some(body.clone()),
-                headers: vec![
-                    ("X-AnchorMailbox", anchor.clone()),
-                    ("X-CmdletName", cmdlet.name.to_owned()),
-                    ("X-ResponseFormat", "json".to_owned()),
-                    ("Prefer", PAGE_SIZE.to_owned()),
-                    ("connection-id", self.connection.clone()),
-                ],
-            };
             let answer = self.send(&call).await?;
             let page = Page::read(&answer.text)?;
             records.page(&page.records()?);
@@ -103,12 +91,50 @@ impl Client<'_> {
                     None => Ok(()),
                 };
             };
-            url = self.link(&asked, service, next)?;
-            if !visited.insert(url.as_str().to_owned()) {
+            call.url = self.link(&asked, call.service, next)?;
+            if !visited.insert(call.url.as_str().to_owned()) {
                 let message = "the service links to a page that it gave before";
                 return Err(Fault::new(Kind::Failed, message));
             }
         }
+    }
+
+    /// The request for the first page, and its address.
+    fn cmdlet_call(
+        &self,
+        cmdlet: Cmdlet,
+        parameters: &str,
+        domain: &str,
+        compliance: &str,
+    ) -> Result<(Call, Url), Fault> {
+        let (service, base, anchor) = if cmdlet.compliance {
+            (Service::Compliance, compliance, format!("UPN:{ANCHOR}@{domain}"))
+        } else {
+            let base = self.endpoints.address(Service::Exchange);
+            (Service::Exchange, base, format!("APP:{ANCHOR}@{}", self.tenant))
+        };
+        let select = if cmdlet.select.is_empty() { "" } else { "?$select=" };
+        let address =
+            format!("{base}/adminapi/beta/{}/InvokeCommand{select}{}", self.tenant, cmdlet.select);
+        let url = Url::parse(&address)
+            .map_err(|error| Fault::new(Kind::Failed, format!("invalid address: {error}")))?;
+        let call = Call {
+            service,
+            bucket: Bucket::Directory,
+            url: url.clone(),
+            body: Some(format!(
+                r#"{{"CmdletInput":{{"CmdletName":{},"Parameters":{parameters}}}}}"#,
+                quoted(cmdlet.name),
+            )),
+            headers: vec![
+                ("X-AnchorMailbox", anchor),
+                ("X-CmdletName", cmdlet.name.to_owned()),
+                ("X-ResponseFormat", "json".to_owned()),
+                ("Prefer", PAGE_SIZE.to_owned()),
+                ("connection-id", self.connection.clone()),
+            ],
+        };
+        Ok((call, url))
     }
 }
 

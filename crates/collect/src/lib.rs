@@ -7,21 +7,26 @@
 //!
 //! | Path | What it does |
 //! | --- | --- |
-//! | `recipes.rs` | what to ask for each dataset, as a table |
-//! | `scan.rs`, `several.rs` | runs the recipes side by side; puts together what takes several requests |
+//! | `recipes.rs`, `permissions.rs` | what to ask for each dataset, and what that takes, as tables |
+//! | `scan.rs`, `several/` | runs the recipes side by side; puts together what takes several requests |
+//! | `checkup.rs`, `discovery.rs` | what a scan could read; which tenant a domain is |
 //! | `client.rs`, `graph.rs`, `exchange.rs` | requests, lists, batches, cmdlets |
 //! | `token.rs`, `credential.rs`, `aadsts.rs` | sign-in |
 //! | `fault.rs`, `wait.rs`, `limits.rs` | what went wrong, whether to ask again, how fast |
 //! | `scubagear.rs` | the export of another tool becomes a snapshot |
 
 mod aadsts;
+mod checkup;
+mod claims;
 mod client;
 pub mod credential;
+mod discovery;
 mod endpoints;
 mod exchange;
 mod fault;
 mod graph;
 mod limits;
+mod permissions;
 mod recipes;
 mod records;
 mod scan;
@@ -35,10 +40,14 @@ use std::collections::BTreeSet;
 use model::{Data, Dataset, Profile, Snapshot, Timestamp};
 
 pub use aadsts::SignInTrouble;
+pub use checkup::{Checkup, Outcome, Tried, check, needed};
+pub use claims::Claims;
 pub use credential::{Certificate, Credential, CredentialError};
+pub use discovery::{Discovered, DiscoveryError, discover};
 pub use endpoints::{Endpoints, Service};
 pub use limits::{Limiter, Limits, Rate};
-pub use recipes::{needs_directory_role, permissions};
+pub use permissions::{Permission, Resource, permissions};
+pub use recipes::{license_words, needs_directory_role};
 pub use token::SignInError;
 
 /// What to collect, from whom, and how.

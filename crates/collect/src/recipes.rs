@@ -71,19 +71,24 @@ pub(crate) fn recipe(data: Data) -> Option<&'static Recipe> {
     RECIPES.iter().find(|recipe| recipe.data == data)
 }
 
-/// The application permissions that reading a dataset takes, all of them: the least that do, by
-/// Microsoft's names. Empty where no permission is needed, or none helps.
-///
-/// Exchange Online, Security & Compliance and Azure ask for a directory role beside or instead,
-/// see [`needs_directory_role`].
-pub fn permissions(data: Data) -> &'static [&'static str] {
-    recipe(data).map_or(&[], |recipe| recipe.permissions)
-}
-
 /// Whether the scanner's service principal must hold a directory role to read the dataset:
 /// Security Reader for policies, Global Reader for everything.
 pub fn needs_directory_role(data: Data) -> bool {
     recipe(data).is_some_and(|recipe| matches!(recipe.how, How::Cmdlet(_) | How::Azure(_)))
+}
+
+/// The license without which the service refuses to give the dataset, as Microsoft calls it; `None`
+/// where none is needed.
+pub fn license_words(data: Data) -> Option<&'static str> {
+    recipe(data)?.license.map(License::words)
+}
+
+/// Why no interface of Microsoft gives the dataset; `None`: one does.
+pub(crate) fn nowhere_because(data: Data) -> Option<&'static str> {
+    match &recipe(data)?.how {
+        How::Nowhere(why) => Some(why),
+        _ => None,
+    }
 }
 
 const fn recipe_of(data: Data, how: How, permissions: &'static [&'static str]) -> Recipe {
@@ -161,6 +166,19 @@ const MEMBERS: &[&str] = &["GroupMember.Read.All"];
 pub(crate) const GROUP_SELECT: &str = "id,displayName,mail,groupTypes,securityEnabled,mailEnabled,\
     isAssignableToRole,isManagementRestricted,membershipRule,onPremisesSyncEnabled";
 
+/// Service principals, without their owners.
+pub(crate) const SERVICE_PRINCIPALS: &str = "/v1.0/servicePrincipals?$select=id,appId,displayName,\
+    servicePrincipalType,accountEnabled,appOwnerOrganizationId,signInAudience,verifiedPublisher,\
+    tags,keyCredentials,passwordCredentials&$top=999";
+
+/// Application registrations, without their owners.
+pub(crate) const APPLICATIONS: &str = "/v1.0/applications?$select=id,appId,displayName,\
+    signInAudience,keyCredentials,passwordCredentials&$top=999";
+
+/// Role definitions, without the label that only beta has.
+pub(crate) const ROLE_DEFINITIONS: &str = "/v1.0/roleManagement/directory/roleDefinitions\
+    ?$select=id,templateId,displayName,isBuiltIn,isEnabled";
+
 /// Every dataset.
 #[rustfmt::skip]
 static RECIPES: &[Recipe] = &[
@@ -194,14 +212,14 @@ static RECIPES: &[Recipe] = &[
         "/beta/auditLogs/signIns?$filter=createdDateTime ge {days:30} and status/errorCode eq 0 and signInEventTypes/any(t: t eq 'nonInteractiveUser') and (clientAppUsed eq 'Authenticated SMTP' or clientAppUsed eq 'AutoDiscover' or clientAppUsed eq 'Exchange ActiveSync' or clientAppUsed eq 'Exchange Online PowerShell' or clientAppUsed eq 'Exchange Web Services' or clientAppUsed eq 'IMAP4' or clientAppUsed eq 'MAPI Over HTTP' or clientAppUsed eq 'Offline Address Book')&$top=1000",
         "/beta/auditLogs/signIns?$filter=createdDateTime ge {days:30} and status/errorCode eq 0 and signInEventTypes/any(t: t eq 'nonInteractiveUser') and (clientAppUsed eq 'Other clients' or clientAppUsed eq 'Outlook Anywhere (RPC over HTTP)' or clientAppUsed eq 'Outlook Service' or clientAppUsed eq 'POP3' or clientAppUsed eq 'Reporting Web Services' or clientAppUsed eq 'SMTP' or clientAppUsed eq 'Universal Outlook')&$top=1000",
     ], LOGS).at(Bucket::Reports).takes(P1),
-    lists(Data::DirectoryAudits, &["/v1.0/auditLogs/directoryAudits?$filter=activityDateTime ge {retention} and (category eq 'Policy' or category eq 'RoleManagement' or category eq 'ApplicationManagement')&$top=999"], LOGS).at(Bucket::Reports),
+    lists(Data::DirectoryAudits, &["/v1.0/auditLogs/directoryAudits?$filter=activityDateTime ge {retention} and (category eq 'Policy' or category eq 'RoleManagement' or category eq 'ApplicationManagement' or activityDisplayName eq 'Reset user password')&$top=999"], LOGS).at(Bucket::Reports),
     lists(Data::RiskyUsers, &[
         "/v1.0/identityProtection/riskyUsers?$filter=riskState eq 'atRisk'&$top=500",
         "/v1.0/identityProtection/riskyUsers?$filter=riskState eq 'confirmedCompromised'&$top=500",
     ], &["IdentityRiskyUser.Read.All"]).at(Bucket::ConditionalAccess).takes(P2),
     lists(Data::RiskDetections, &["/v1.0/identityProtection/riskDetections?$filter=detectedDateTime ge {days:30}&$top=500"], &["IdentityRiskEvent.Read.All"]).at(Bucket::ConditionalAccess).takes(P1),
-    lists(Data::ServicePrincipals, &["/v1.0/servicePrincipals?$select=id,appId,displayName,servicePrincipalType,accountEnabled,appOwnerOrganizationId,signInAudience,verifiedPublisher,tags,keyCredentials,passwordCredentials&$top=999"], &["Application.Read.All"]).never_empty(),
-    lists(Data::Applications, &["/v1.0/applications?$select=id,appId,displayName,signInAudience,keyCredentials,passwordCredentials&$top=999"], &["Application.Read.All"]),
+    several(Data::ServicePrincipals, &["Application.Read.All"]).never_empty(),
+    several(Data::Applications, &["Application.Read.All"]),
     several(Data::AppRoleAssignments, &["Application.Read.All"]),
     lists(Data::Oauth2PermissionGrants, &["/v1.0/oauth2PermissionGrants?$top=999"], &["Directory.Read.All"]),
     lists(Data::GroupSettings, &["/v1.0/groupSettings"], &["GroupSettings.Read.All"]),
@@ -257,27 +275,4 @@ static RECIPES: &[Recipe] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_dataset_has_one_recipe() {
-        for data in Data::ALL {
-            let count = RECIPES.iter().filter(|recipe| recipe.data == *data).count();
-            assert_eq!(count, 1, "{data}");
-        }
-    }
-
-    #[test]
-    fn nothing_is_asked_that_could_change_a_tenant() {
-        for recipe in RECIPES {
-            let writes = recipe.permissions.iter().find(|name| name.contains("Write"));
-            assert_eq!(writes, None, "{}", recipe.data);
-            if let How::Cmdlet(cmdlet) = &recipe.how {
-                assert!(cmdlet.name.starts_with("Get-"), "{}", cmdlet.name);
-                let parameters = serde_json::from_str::<serde_json::Value>(cmdlet.parameters);
-                assert!(parameters.unwrap().is_object());
-            }
-        }
-    }
-}
+mod tests;

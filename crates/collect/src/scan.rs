@@ -18,7 +18,7 @@ use crate::endpoints::Service;
 use crate::exchange::{ANCHOR, Cmdlet};
 use crate::fault::{Fault, Kind};
 use crate::graph::List;
-use crate::recipes::{How, License, Recipe, recipe};
+use crate::recipes::{How, License, Recipe, nowhere_because, recipe};
 use crate::records::Records;
 use crate::several::{Found, References};
 use crate::token::Tokens;
@@ -85,9 +85,10 @@ pub(crate) async fn run(
     let datasets = Data::ALL
         .iter()
         .map(|data| {
-            let dataset = read.remove(data).and_then(OnceCell::into_inner).unwrap_or_else(|| {
-                Dataset::Unavailable(Unavailable::not_collected("nobody asked for it"))
-            });
+            let dataset = read
+                .remove(data)
+                .and_then(OnceCell::into_inner)
+                .unwrap_or_else(|| Dataset::Unavailable(unasked(*data)));
             (data.name().to_owned(), dataset)
         })
         .collect();
@@ -107,8 +108,21 @@ pub(crate) async fn run(
     })
 }
 
+/// Why a dataset that is not of the run is not there.
+fn unasked(data: Data) -> Unavailable {
+    match nowhere_because(data) {
+        Some(why) => Unavailable {
+            reason: UnavailableReason::NotSupported,
+            detail: why.to_owned(),
+            source: String::new(),
+            at: None,
+        },
+        None => Unavailable::not_collected("nobody asked for it"),
+    }
+}
+
 /// The wanted datasets and those that they need.
-fn closure(wanted: &BTreeSet<Data>) -> BTreeSet<Data> {
+pub(crate) fn closure(wanted: &BTreeSet<Data>) -> BTreeSet<Data> {
     let mut all = wanted.clone();
     all.extend(ALWAYS);
     for (data, needs) in NEEDS {
@@ -218,13 +232,8 @@ impl Scan<'_> {
 
     /// Reads a dataset and says how it went.
     async fn read(&self, recipe: &Recipe) -> Dataset {
-        if let How::Nowhere(why) = &recipe.how {
-            return Dataset::Unavailable(Unavailable {
-                reason: UnavailableReason::NotSupported,
-                detail: (*why).to_owned(),
-                source: String::new(),
-                at: None,
-            });
+        if let How::Nowhere(_) = &recipe.how {
+            return Dataset::Unavailable(unasked(recipe.data));
         }
         let licensed = match recipe.license {
             Some(license) => self.owns(license).await,
@@ -354,7 +363,7 @@ impl Problem {
     }
 
     /// The problem as the snapshot tells it: for a missing permission, which.
-    fn explain(
+    pub(crate) fn explain(
         self,
         recipe: &Recipe,
         licensed: Option<bool>,

@@ -3,6 +3,9 @@
 #[cfg(test)]
 mod stub;
 
+#[cfg(test)]
+mod several;
+
 use std::time::{Duration, Instant};
 
 use collect::{CollectError, Limits, SignInTrouble};

@@ -48,6 +48,7 @@ fn judged(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str) -> 
         areas: score::areas(&controls),
         frameworks: frameworks::judge(&context, &controls),
         controls,
+        sign_ins: Some(context.access().overview()),
     }
 }
 

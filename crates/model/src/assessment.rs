@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Evidence, Id, NotApplicableReason, Population, Severity, UnknownReason, Verdict};
+use crate::{
+    Evidence, Id, NotApplicableReason, Population, Severity, SignIns, UnknownReason, Verdict,
+};
 
 /// All findings of one snapshot and the score: `muster.assessment/1`.
 ///
@@ -31,6 +33,9 @@ pub struct Assessment {
     /// to them.
     #[serde(default)]
     pub frameworks: Vec<Framework>,
+    /// Who can sign in how, as far as a report shows it; `None` in assessments of old versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_ins: Option<SignIns>,
 }
 
 impl Assessment {

@@ -17,6 +17,7 @@ mod lossless;
 mod profile;
 mod role;
 mod schema;
+mod sign_ins;
 mod snapshot;
 mod tenant;
 mod wire;
@@ -44,6 +45,9 @@ pub use profile::{
 };
 pub use role::{DIRECTORY_SYNCHRONIZATION_ROLES, GLOBAL_ADMINISTRATOR, RoleSet, role_name};
 pub use schema::schemas;
+pub use sign_ins::{
+    SignInCell, SignInExample, SignInQuestion, SignInRemedy, SignInRequirement, SignIns,
+};
 pub use snapshot::{
     Cloud, Collected, Collector, Dataset, Snapshot, SnapshotError, TenantInfo, Unavailable,
     UnavailableReason, unpack,

@@ -13,6 +13,10 @@ use signin::{Access, Excluded, Outcome, Question};
 
 mod made_up;
 
+/// Counts what is allocated: divan prints the most that a call held at once as `max alloc`.
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
+
 fn main() {
     divan::main();
 }
@@ -64,6 +68,18 @@ fn measure(bencher: divan::Bencher<'_, '_>, snapshot: &Snapshot) {
 #[divan::bench(args = [100, 1_000, 10_000, 100_000, 1_000_000], sample_count = 5, sample_size = 1)]
 fn accounts_with_60_policies(bencher: divan::Bencher<'_, '_>, accounts: usize) {
     measure(bencher, &made_up::realistic(accounts, 60));
+}
+
+/// From the records as received on: what is held includes every account in its typed form.
+#[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 3, sample_size = 1)]
+fn accounts_with_60_policies_and_parsing(bencher: divan::Bencher<'_, '_>, accounts: usize) {
+    let snapshot = made_up::realistic(accounts, 60);
+    let profile = Profile::default();
+    bencher.bench_local(|| {
+        let tenant = Tenant::new(&snapshot, &profile);
+        parse(&tenant);
+        all_seven(&tenant)
+    });
 }
 
 #[divan::bench(args = [10, 30, 60, 100, 200], sample_count = 5, sample_size = 1)]

@@ -10,7 +10,7 @@ use crate::assumption::Reading;
 use crate::compile::guests::GuestKind;
 use crate::compile::people::{Class, People};
 use crate::compile::policy::{Policy, Presented};
-use crate::engine::{Engine, Verdict};
+use crate::engine::{Engine, Refusal, Verdict};
 use crate::explain::{Case, Decision, Reason};
 use crate::ids::Ids;
 use crate::person::{Memberships, Person, Side};
@@ -28,8 +28,11 @@ pub struct Access<'t> {
     pub(crate) state: Result<State<'t>, Gap>,
 }
 
-/// Proofs by question and by the policies that are left aside.
-type ProofsByQuestion = BTreeMap<(Question, Vec<usize>), Rc<Proofs>>;
+/// A question, and the policies that are left aside.
+type LeftAside = (Question, Vec<usize>);
+
+/// For each class, by what it is refused; `None`: it is not.
+type Refusals = Vec<Option<Refusal>>;
 
 pub(crate) struct State<'t> {
     pub(crate) world: World<'t>,
@@ -38,14 +41,10 @@ pub(crate) struct State<'t> {
     /// The same with policies of every state, for what would be.
     all: OnceCell<Engine<'t>>,
     answers: RefCell<BTreeMap<Question, Rc<Vec<Verdict>>>>,
-    proofs: RefCell<BTreeMap<Question, Rc<Proofs>>>,
-    enforcers: RefCell<ProofsByQuestion>,
+    refusals: RefCell<BTreeMap<LeftAside, Rc<Refusals>>>,
     every_policy: OnceCell<Vec<Policy<'t>>>,
     memberships: OnceCell<Memberships>,
 }
-
-/// For each class the numbers of the policies that refuse it; `None`: it is not refused.
-type Proofs = Vec<Option<Vec<usize>>>;
 
 impl<'t> State<'t> {
     /// The policies of every state.
@@ -105,28 +104,15 @@ impl<'t> State<'t> {
         chain().unwrap_or_default()
     }
 
-    /// For each class, the policies that refuse it.
-    pub(crate) fn proofs(&self, question: &Question) -> Rc<Proofs> {
-        let key = Question { roles: RolesAs::Active, ..question.clone() };
-        if let Some(known) = self.proofs.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let classes = &self.engine.people.classes;
-        let proofs = Rc::new(self.engine.prove(&self.world, &key, classes));
-        self.proofs.borrow_mut().insert(key, Rc::clone(&proofs));
-        proofs
-    }
-
-    /// For each class, every policy that refuses it by itself, else some that do together, as if
-    /// the policies of those numbers did not exist.
-    fn enforcers(&self, question: &Question, without: Vec<usize>) -> Rc<Proofs> {
+    /// For each class, by what it is refused, as if the policies of those numbers did not exist.
+    pub(crate) fn refusals(&self, question: &Question, without: Vec<usize>) -> Rc<Refusals> {
         let question = Question { roles: RolesAs::Active, ..question.clone() };
         let key = (question, without);
-        if let Some(known) = self.enforcers.borrow().get(&key) {
+        if let Some(known) = self.refusals.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let found = Rc::new(self.engine.enforcers(&self.world, &key.0, &key.1));
-        self.enforcers.borrow_mut().insert(key, Rc::clone(&found));
+        let found = Rc::new(self.engine.refusals(&self.world, &key.0, &key.1));
+        self.refusals.borrow_mut().insert(key, Rc::clone(&found));
         found
     }
 
@@ -150,8 +136,7 @@ impl<'t> Access<'t> {
                 engine,
                 all: OnceCell::new(),
                 answers: RefCell::default(),
-                proofs: RefCell::default(),
-                enforcers: RefCell::default(),
+                refusals: RefCell::default(),
                 every_policy: OnceCell::new(),
                 memberships: OnceCell::new(),
             }
@@ -238,17 +223,10 @@ impl<'t> Access<'t> {
     pub fn proof(&self, user: &Id, question: &Question) -> Vec<Id> {
         let Ok(state) = &self.state else { return Vec::new() };
         let Some(user) = state.world.directory.users.find(user) else { return Vec::new() };
-        let proofs = state.proofs(question);
-        let mut policies: Vec<usize> = state
-            .engine
-            .people
-            .classes_of(user, question.roles)
-            .filter_map(|class| proofs.get(class as usize)?.as_ref())
-            .flatten()
-            .copied()
-            .collect();
-        policies.sort_unstable();
-        policies.dedup();
+        let refusals = state.refusals(question, Vec::new());
+        let classes = state.engine.people.classes_of(user, question.roles);
+        let proofs = classes.filter_map(|class| refusals.get(class as usize)?.as_ref());
+        let policies: BTreeSet<usize> = proofs.flat_map(Refusal::proof).copied().collect();
         let each = policies.into_iter().filter_map(|number| state.engine.policies.get(number));
         each.map(|policy| policy.source.id.clone()).collect()
     }
@@ -268,10 +246,10 @@ impl<'t> Access<'t> {
         let policies = &state.engine.policies;
         let numbered = policies.iter().enumerate();
         let left_out = numbered.filter(|(_, policy)| without.contains(&policy.source.id));
-        let found = state.enforcers(question, left_out.map(|(number, _)| number).collect());
-        let mut numbers = BTreeSet::new();
+        let found = state.refusals(question, left_out.map(|(number, _)| number).collect());
+        let mut numbers: BTreeSet<usize> = BTreeSet::new();
         for class in state.engine.people.classes_of(user, question.roles) {
-            numbers.extend(found.get(class as usize)?.as_ref()?.iter().copied());
+            numbers.extend(found.get(class as usize)?.as_ref()?.policies());
         }
         let each = numbers.into_iter().filter_map(|number| policies.get(number));
         Some(each.map(|policy| policy.source.id.clone()).collect())

@@ -5,6 +5,9 @@
 //! policy can tell apart. A question is then whether some point of a product of sets is outside
 //! every set of refused points; see [`Access::ask`].
 
+#[macro_use]
+mod words;
+
 mod access;
 mod assumption;
 mod bits;

@@ -5,36 +5,6 @@ use std::collections::BTreeMap;
 use model::Id;
 use serde::{Deserialize, Serialize};
 
-/// Lists the words of a closed enumeration once: variant, Graph's word, what it is.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($variant:ident = $word:literal, $what:literal;)* }) => {
-        $(#[$meta])*
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-            schemars::JsonSchema,
-        )]
-        pub enum $name {
-            $(#[doc = $what] #[serde(rename = $word)] $variant,)*
-        }
-
-        impl $name {
-            /// Every value, the most ordinary first.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// Graph's word for it.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// The value of that word, in any case; `None` for a word that this version does not
-            /// know.
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.word().eq_ignore_ascii_case(word))
-            }
-        }
-    };
-}
-
 words! {
     /// What kind of client signs in.
     ClientApp {
@@ -171,5 +141,37 @@ impl SignIn {
             managed_app: false,
             device: Device::default(),
         }
+    }
+
+    /// The sign-in in one line, with the application's name as given; what is most ordinary is left
+    /// out.
+    pub fn words(&self, app: &str) -> String {
+        let mut parts = vec![
+            format!("to {app}"),
+            self.client_app_type.word().to_owned(),
+            self.platform.word().to_owned(),
+            format!("from {} ({})", self.ip, self.country),
+        ];
+        if self.sign_in_risk != RiskLevel::None {
+            parts.push(format!("sign-in risk {}", self.sign_in_risk.word()));
+        }
+        if self.user_risk != RiskLevel::None {
+            parts.push(format!("user risk {}", self.user_risk.word()));
+        }
+        if self.insider_risk != InsiderRisk::None {
+            parts.push(format!("insider risk {}", self.insider_risk.word()));
+        }
+        if self.transfer_method != TransferMethod::None {
+            parts.push(self.transfer_method.word().to_owned());
+        }
+        if self.device.registered {
+            let compliant = if self.device.is_compliant { "compliant" } else { "registered" };
+            let trust = self.device.trust_type.map_or("", TrustType::word);
+            parts.push(format!("{compliant} device {trust}"));
+        }
+        if self.managed_app {
+            parts.push("protected client app".to_owned());
+        }
+        parts.join(" · ")
     }
 }

@@ -423,3 +423,21 @@ fn what_cannot_be_read_is_said() {
     }
     assert!(signin::import::is_ca_tenant(&usual().to_string()));
 }
+
+#[test]
+fn the_overview_counts_what_the_report_lists() {
+    look(&usual(), |access| {
+        let (report, overview) = (access.report(), access.overview());
+        assert_eq!(overview.accounts, report.population.accounts);
+        assert_eq!(overview.classes, report.population.classes);
+        assert_eq!(overview.questions.len(), report.questions.len());
+        for (short, long) in overview.questions.iter().zip(&report.questions) {
+            assert_eq!((&short.id, &short.title), (&long.id, &long.title));
+            assert_eq!(short.asked, long.asked, "{}", long.id);
+            assert_eq!(short.open, long.accounts.len(), "{}", long.id);
+            assert_eq!(short.undetermined, long.undetermined.len(), "{}", long.id);
+            let first = long.accounts.first().map(|account| account.id.to_string());
+            assert_eq!(short.example.as_ref().map(|example| example.id.clone()), first);
+        }
+    });
+}

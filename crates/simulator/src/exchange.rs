@@ -140,8 +140,14 @@ pub(crate) fn answer(call: &Call<'_>, tenant: &Tenant) -> Answer {
         _ => return graph::refuse(call, &Refusal::unknown(&call.what())),
     }
     let settings = tenant.settings();
-    let has_app_role = settings.exchange_permissions.iter().any(|it| it == "Exchange.ManageAsApp");
-    if !is_compliance && !has_app_role {
+    let granted = if is_compliance {
+        &settings.compliance_permissions
+    } else {
+        &settings.exchange_permissions
+    };
+    let has_app_role = granted.iter().any(|it| it == "Exchange.ManageAsApp");
+    let needs_one = !is_compliance || ["gccHigh", "dod"].contains(&settings.cloud.as_str());
+    if needs_one && !has_app_role {
         return Answer::bytes(401, "text/plain", Vec::new());
     }
     let reads = |role: &str| settings.directory_roles.iter().any(|held| held == role);

@@ -168,7 +168,8 @@ fn mint(
     let roles = match audience {
         Audience::Graph => settings.graph_permissions.as_slice(),
         Audience::Exchange => settings.exchange_permissions.as_slice(),
-        Audience::Compliance | Audience::Azure => &[],
+        Audience::Compliance => settings.compliance_permissions.as_slice(),
+        Audience::Azure => &[],
     };
     let mut claims = json!({
         "aud": resource,
@@ -178,6 +179,7 @@ fn mint(
         "exp": now + u64::from(lifetime),
         "appid": tenant.app_id(),
         "idtyp": "app",
+        "oid": call.tenant.and_then(Tenant::scanner),
         "tid": tenant.id(),
         "wids": settings.directory_roles,
         "ver": "1.0",

@@ -115,7 +115,10 @@ const NAVIGATION: &[(&str, &[&str])] = &[
 ];
 
 /// Members that come only when selected.
-const ON_REQUEST: &[(&str, &[&str])] = &[("groups", &["isManagementRestricted"])];
+const ON_REQUEST: &[(&str, &[&str])] = &[
+    ("groups", &["isManagementRestricted"]),
+    ("servicePrincipals", &["customSecurityAttributes"]),
+];
 
 /// Members that only beta has.
 #[rustfmt::skip]
@@ -149,7 +152,7 @@ pub(crate) fn known(dataset: &str) -> Option<&'static [&'static str]> {
 /// for what Graph leaves out then.
 pub(crate) fn absent(property: &str) -> Option<serde_json::Value> {
     match property {
-        "signInActivity" | "customSecurityAttributes" => None,
+        "signInActivity" => None,
         _ if LISTS.contains(&property) => Some(serde_json::json!([])),
         _ => Some(serde_json::Value::Null),
     }

@@ -66,6 +66,9 @@ pub(crate) struct Settings {
     pub(crate) graph_permissions: Vec<String>,
     /// Application permissions of Exchange Online that are granted.
     pub(crate) exchange_permissions: Vec<String>,
+    /// Application permissions of Security & Compliance that are granted; only the
+    /// government clouds `gccHigh` and `dod` ask for one.
+    pub(crate) compliance_permissions: Vec<String>,
     /// Template ids of the directory roles that the scanner's service principal holds.
     pub(crate) directory_roles: Vec<String>,
     /// The cloud that the tenant lives in, as in a profile.
@@ -79,6 +82,7 @@ impl Default for Settings {
             secret: "simulated".to_owned(),
             graph_permissions: GRAPH.iter().map(|&name| name.to_owned()).collect(),
             exchange_permissions: vec!["Exchange.ManageAsApp".to_owned()],
+            compliance_permissions: vec!["Exchange.ManageAsApp".to_owned()],
             // Global Reader.
             directory_roles: vec!["f2ef992c-3afb-46b9-b7cf-a126ee74c451".to_owned()],
             cloud: "commercial".to_owned(),
@@ -205,6 +209,13 @@ impl Tenant {
     /// The scanner's application in this tenant; `None` when it has never consented to one.
     pub fn app_id(&self) -> Option<&str> {
         self.settings.app_id.as_deref()
+    }
+
+    /// The object id of the scanner's service principal; `None` when the sample has none.
+    pub(crate) fn scanner(&self) -> Option<String> {
+        let app = self.app_id()?;
+        let found = self.tables.get("servicePrincipals")?.find("appId", app)?;
+        text(&found, "id").map(str::to_owned)
     }
 
     /// The secret that the simulated token endpoint takes.

@@ -121,7 +121,11 @@ fn choose<T: Copy>(
 /// One sign-in explained: what happens, what must be presented, what every policy does.
 fn explanation(user: &User, sign_in: &SignIn, decision: &Decision) -> String {
     let bold = Style::new().bold();
-    let mut text = format!("{bold}{}{bold:#}\n{}\n\n", one_line(user.name()), describe(sign_in));
+    let mut text = format!(
+        "{bold}{}{bold:#}\n{}\n\n",
+        one_line(user.name()),
+        one_line(&sign_in.words(&sign_in.app))
+    );
     if let Some(why) = &decision.impossible {
         let _ = writeln!(text, "Such a sign-in cannot occur: {}\n", one_line(why));
     }
@@ -149,37 +153,6 @@ fn explanation(user: &User, sign_in: &SignIn, decision: &Decision) -> String {
     }
     let _ = write!(text, "\n{rows}\n");
     text
-}
-
-/// The sign-in in one line; what is most ordinary is left out.
-fn describe(sign_in: &SignIn) -> String {
-    let mut parts = vec![
-        format!("to {}", sign_in.app),
-        sign_in.client_app_type.word().to_owned(),
-        sign_in.platform.word().to_owned(),
-        format!("from {} ({})", sign_in.ip, one_line(&sign_in.country)),
-    ];
-    if sign_in.sign_in_risk != RiskLevel::None {
-        parts.push(format!("sign-in risk {}", sign_in.sign_in_risk.word()));
-    }
-    if sign_in.user_risk != RiskLevel::None {
-        parts.push(format!("user risk {}", sign_in.user_risk.word()));
-    }
-    if sign_in.insider_risk != InsiderRisk::None {
-        parts.push(format!("insider risk {}", sign_in.insider_risk.word()));
-    }
-    if sign_in.transfer_method != TransferMethod::None {
-        parts.push(sign_in.transfer_method.word().to_owned());
-    }
-    if sign_in.device.registered {
-        let compliant = if sign_in.device.is_compliant { "compliant" } else { "registered" };
-        let trust = sign_in.device.trust_type.map_or("", TrustType::word);
-        parts.push(format!("{compliant} device {trust}"));
-    }
-    if sign_in.managed_app {
-        parts.push("protected client app".to_owned());
-    }
-    parts.join(" · ")
 }
 
 fn granted(verdict: Verdict) -> String {
@@ -210,7 +183,11 @@ fn answers(report: &Report) -> String {
             (found, open) => format!("{found} (+ {open} undetermined)"),
         };
         let example = question.accounts.first().map(|account| {
-            let how = account.counterexample.as_deref().map(describe).unwrap_or_default();
+            let how = account
+                .counterexample
+                .as_deref()
+                .map(|sign_in| one_line(&sign_in.words(&sign_in.app)))
+                .unwrap_or_default();
             let because = account
                 .because
                 .iter()

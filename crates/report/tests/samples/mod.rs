@@ -625,6 +625,7 @@ fn assessment(tenant: &str, controls: Vec<ControlResult>) -> Assessment {
         areas: areas(&controls),
         controls,
         frameworks: Vec::new(),
+        sign_ins: None,
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Listed, enabled, id_and_name, with_roles};
 use crate::access::State;
-use crate::engine::Verdict;
+use crate::engine::{Refusal, Verdict};
 use crate::tri::Tri;
 use crate::{Question, RiskLevel, RolesAs, SignIn, TransferMethod};
 
@@ -24,32 +24,21 @@ pub struct Population {
     pub classes: usize,
 }
 
-/// A requirement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Requirement {
-    /// More than a single factor for every application, in modern clients.
-    Mfa,
-    /// More than a single factor, or a managed device or app.
-    MfaOrManagedDevice,
-    /// A phishing-resistant method for every sign-in.
-    PhishingResistant,
-    /// No legacy authentication.
-    NoLegacy,
-    /// More than a single factor for Azure management.
-    MfaForAzureManagement,
-    /// More than a single factor at high sign-in risk.
-    MfaAtSignInRisk,
-    /// More than a single factor at high user risk.
-    MfaAtUserRisk,
-    /// No device code flow.
-    NoDeviceCode,
-    /// A managed device or app for every modern sign-in.
-    ManagedDevice,
-    /// More than a single factor to register security information.
-    MfaToRegisterSecurityInfo,
-    /// More than a single factor to register a device.
-    MfaToRegisterDevice,
+words! {
+    /// A requirement.
+    Requirement {
+        Mfa = "mfa", "More than a single factor for every application, in modern clients.";
+        MfaOrManagedDevice = "mfa-or-managed-device", "More than a single factor, or a managed device or app.";
+        PhishingResistant = "phishing-resistant", "A phishing-resistant method for every sign-in.";
+        NoLegacy = "no-legacy", "No legacy authentication.";
+        MfaForAzureManagement = "mfa-for-azure-management", "More than a single factor for Azure management.";
+        MfaAtSignInRisk = "mfa-at-sign-in-risk", "More than a single factor at high sign-in risk.";
+        MfaAtUserRisk = "mfa-at-user-risk", "More than a single factor at high user risk.";
+        NoDeviceCode = "no-device-code", "No device code flow.";
+        ManagedDevice = "managed-device", "A managed device or app for every modern sign-in.";
+        MfaToRegisterSecurityInfo = "mfa-to-register-security-info", "More than a single factor to register security information.";
+        MfaToRegisterDevice = "mfa-to-register-device", "More than a single factor to register a device.";
+    }
 }
 
 /// A requirement with the kinds of accounts.
@@ -171,7 +160,7 @@ pub(super) fn rows(state: &State<'_>) -> Vec<RequirementRow> {
 
 fn cell(state: &State<'_>, name: &str, question: &Question, accounts: &[&Listed<'_>]) -> Cell {
     let verdicts = state.verdicts(question);
-    let proofs = state.proofs(question);
+    let refusals = state.refusals(question, Vec::new());
     let mut cell = Cell {
         population: name.to_owned(),
         accounts: accounts.len(),
@@ -189,8 +178,8 @@ fn cell(state: &State<'_>, name: &str, question: &Question, accounts: &[&Listed<
                 Some(Verdict::Open(way)) => open = open.or(Some(way)),
                 Some(Verdict::Undetermined(_)) => unclear = true,
                 Some(Verdict::Refused) => {
-                    let proof = proofs.get(class as usize).and_then(Option::as_ref);
-                    needed.extend(proof.into_iter().flatten().copied());
+                    let refusal = refusals.get(class as usize).and_then(Option::as_ref);
+                    needed.extend(refusal.into_iter().flat_map(Refusal::proof).copied());
                 }
                 None => {}
             }

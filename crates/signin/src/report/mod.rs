@@ -2,6 +2,7 @@
 
 mod hinges;
 mod matrix;
+mod overview;
 mod policies;
 mod questions;
 mod remedies;
@@ -128,21 +129,11 @@ impl Report {
                 text: flip.assumption.text().to_owned(),
             })
             .collect();
-        let people = &state.engine.people;
-        let enabled = people.class.iter().filter(|class| **class != NONE).count();
-        let mut used: Vec<u32> =
-            people.class.iter().copied().filter(|class| *class != NONE).collect();
-        used.sort_unstable();
-        used.dedup();
         Self {
             schema: SCHEMA.to_owned(),
             tenant,
             unreadable: None,
-            population: Population {
-                accounts: enabled,
-                disabled: people.class.len() - enabled,
-                classes: used.len(),
-            },
+            population: population(state),
             questions: questions::all(state, &flips),
             matrix: matrix::rows(state),
             policies: policies::notes(state),
@@ -152,12 +143,28 @@ impl Report {
     }
 }
 
+fn population(state: &State<'_>) -> Population {
+    let classes = &state.engine.people.class;
+    let mut used: Vec<u32> = classes.iter().copied().filter(|class| *class != NONE).collect();
+    let accounts = used.len();
+    used.sort_unstable();
+    used.dedup();
+    Population { accounts, disabled: classes.len() - accounts, classes: used.len() }
+}
+
 fn notes(state: &State<'_>) -> Vec<String> {
     let mut notes = vec![
         "Microsoft's own mandatory MFA for admin portals and Azure tools is not a setting of the \
          tenant and is not counted."
             .to_owned(),
     ];
+    if state.world.both_read {
+        notes.push(
+            "Security defaults were read as on next to enabled Conditional Access policies, which \
+             Microsoft does not allow: the policies count, security defaults do not."
+                .to_owned(),
+        );
+    }
     let suites = state.world.policies.iter().any(|policy| {
         policy.conditions.applications.as_ref().is_some_and(|apps| {
             let mut words = apps.include_applications.iter().chain(&apps.exclude_applications);

@@ -106,7 +106,7 @@ pub(super) fn notes(state: &State<'_>) -> Vec<PolicyNote> {
             if let Some(note) = note
                 && policy.doubts.is_empty()
             {
-                note.decides = Some(state.engine.decides(number));
+                note.decides = state.engine.decides(number);
             }
         }
     }

@@ -23,6 +23,11 @@ use crate::{Question, SignIn};
 /// of each class always does.
 const CHAINS: usize = 200;
 
+/// The name of the question that is not about sign-ins.
+pub(super) const EXCLUDED_EVERYWHERE: &str = "excluded-everywhere";
+pub(super) const EXCLUDED_EVERYWHERE_TITLE: &str =
+    "Accounts that every enabled policy that includes them also excludes";
+
 /// A question and its answer.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -188,8 +193,8 @@ fn presented(presented: Presented) -> &'static str {
 
 fn about_exclusions(state: &State<'_>, accounts: &[Listed<'_>]) -> Asked {
     let mut asked = Asked {
-        id: "excluded-everywhere".to_owned(),
-        title: "Accounts that every enabled policy that includes them also excludes".to_owned(),
+        id: EXCLUDED_EVERYWHERE.to_owned(),
+        title: EXCLUDED_EVERYWHERE_TITLE.to_owned(),
         holds: false,
         asked: accounts.len(),
         accounts: Vec::new(),
@@ -225,7 +230,7 @@ fn about_exclusions(state: &State<'_>, accounts: &[Listed<'_>]) -> Asked {
 }
 
 /// The policies that include the account, each with a term that excludes it.
-fn exclusions(state: &State<'_>, id: &Id) -> Vec<Reason> {
+pub(super) fn exclusions(state: &State<'_>, id: &Id) -> Vec<Reason> {
     let Some(person) = Person::of(&state.world, state.memberships(), id) else { return Vec::new() };
     let reading = Reading::default();
     let policies = state.world.policies.iter().filter(|policy| policy.is_enforced());

@@ -357,6 +357,12 @@ impl Request<'_> {
                 shown.insert(name.to_owned(), absent);
             }
         }
+        // Without the permission it looks as if there were none.
+        if let Some(attributes) = shown.get_mut("customSecurityAttributes")
+            && !self.has("CustomSecAttributeAssignment.Read.All")
+        {
+            *attributes = Value::Null;
+        }
         Value::Object(shown)
     }
 
