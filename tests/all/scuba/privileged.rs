@@ -22,17 +22,17 @@ pub(super) fn cases() -> Vec<Case> {
         let list = json!({"Aad": {"MS.AAD.7.4v1": {"RoleExclusions": {kind: [who]}}}});
         with(held(Value::Null), &[("/scuba_config", list)])
     };
-    let rule =
+    let ruled =
         |role_name: &str, rule: Value| tenant(json!([role(role_name, Value::Null, json!([rule]))]));
     let approval = |role_name: &str, needed: bool| {
-        rule(
+        ruled(
             role_name,
             json!({"Id": "Approval_EndUser_Assignment",
             "Setting": {"IsApprovalRequired": needed}}),
         )
     };
     let mail = |role_name: &str, id: &str, to: Value| {
-        rule(
+        ruled(
             role_name,
             json!({"Id": id, "NotificationType": "Email", "NotificationRecipients": to}),
         )
