@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::error::DisplayErrorContext;
+use aws_sdk_sts::operation::get_web_identity_token::GetWebIdentityTokenError as Refusal;
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -98,7 +99,7 @@ impl WebIdentity {
         let answer = asked.map_err(|error| {
             let is_disabled = error
                 .as_service_error()
-                .is_some_and(|it| it.is_outbound_web_identity_federation_disabled_exception());
+                .is_some_and(Refusal::is_outbound_web_identity_federation_disabled_exception);
             if is_disabled {
                 refused("the AWS account does not allow it: run `aws iam enable-outbound-web-identity-federation`")
             } else {

@@ -1,13 +1,16 @@
 //! Requirements of CISA's baselines, read from exports of its tool as CISA reads them.
 //!
-//! The tables in `identity` and `mail` are ours: what meets each requirement, what does not, and
+//! The tables in the modules are ours: what meets each requirement, what does not, and
 //! which exclusions count. With the environment variable `MUSTER_SCUBA_CASES` set to a folder of
 //! cases (one JSON object a line with `policy`, `expected`, `checked` and `input`), those are judged
 //! too.
 
+mod applications;
 mod configuration;
 mod identity;
 mod mail;
+mod presets;
+mod privileged;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -74,7 +77,9 @@ pub(crate) fn with(mut value: Value, changes: &[(&str, Value)]) -> Value {
 #[test]
 fn every_requirement_is_met_and_missed_as_its_rule_says() {
     let mut seen: BTreeMap<&str, BTreeSet<Verdict>> = BTreeMap::new();
-    for case in identity::cases().into_iter().chain(mail::cases()) {
+    let identity = [identity::cases(), applications::cases(), privileged::cases()];
+    let mail = [mail::cases(), presets::cases()];
+    for case in identity.into_iter().chain(mail).flatten() {
         let judged = judge(&case.export);
         let found = &judged[case.policy];
         assert_eq!(
@@ -118,13 +123,13 @@ fn given_cases_agree() {
                 outside.insert(policy.to_owned());
                 continue;
             };
-            let agrees = match (case["checked"] == false, found.verdict) {
+            let same = match (case["checked"] == false, found.verdict) {
                 (true, Verdict::Unknown | Verdict::NotApplicable) => true,
                 (false, Verdict::Pass) => case["expected"] == true,
                 (false, Verdict::Fail) => case["expected"] == false,
                 _ => false,
             };
-            if agrees {
+            if same {
                 agreed += 1;
             } else {
                 disagreements.push(format!("{}: {}", case["case"], found.because));
