@@ -115,9 +115,9 @@ async fn the_doctor_misses_what_a_scan_is_refused() {
     let (status, found) = diagnosis(sample("marisol-ferries"), "simulated").await;
     assert_eq!(status, 3);
     assert_eq!(found["state"], "incomplete");
-    let states = found["datasets"].as_array().unwrap();
+    let tried = found["datasets"].as_array().unwrap();
     let in_state = |state: &str| -> BTreeSet<&str> {
-        let some = states.iter().filter(|dataset| dataset["state"] == state);
+        let some = tried.iter().filter(|dataset| dataset["state"] == state);
         some.map(|dataset| dataset["name"].as_str().unwrap()).collect()
     };
 
