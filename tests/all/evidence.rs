@@ -76,6 +76,7 @@ fn json(run: &Run) -> Value {
     serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {}{}", run.out, run.err))
 }
 
+#[expect(clippy::too_many_lines, reason = "the life of one archive, in order")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_archive_proves_itself_and_tells_its_history() {
     let (cloud, profiles, tenant) = cloud().await;
