@@ -99,7 +99,7 @@ async fn the_archive_verifies() {
     for sample in simulator::samples().unwrap() {
         let history = archive::history(&store, sample.id()).await.unwrap();
         assert_eq!(history.len(), 1, "{}", sample.name());
-        let checked = archive::verify(&store, &history[0].scan, None).await.unwrap();
+        let checked = archive::verify(&store, &history[0].scan, &[]).await.unwrap();
         assert!(checked.problems.is_empty(), "{:?}", checked.problems);
         assert_eq!(checked.signature, SignatureState::None);
         assert!(checked.files >= 6);

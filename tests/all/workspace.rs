@@ -6,18 +6,29 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on, of ours. Dependencies point one way, towards `model`.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("signin", &["model"]),
     ("controls", &["model", "signin"]),
     ("custom", &["model", "controls"]),
+    ("changes", &["model"]),
     ("collect", &["model"]),
     ("report", &["model"]),
     ("archive", &[]),
     ("simulator", &["model"]),
     (
         "muster",
-        &["model", "signin", "controls", "custom", "collect", "report", "archive", "simulator"],
+        &[
+            "model",
+            "signin",
+            "controls",
+            "custom",
+            "changes",
+            "collect",
+            "report",
+            "archive",
+            "simulator",
+        ],
     ),
     ("scan", &["muster", "model", "controls", "collect", "report", "archive"]),
     (
@@ -26,6 +37,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
             "model",
             "signin",
             "controls",
+            "changes",
             "collect",
             "report",
             "archive",
@@ -37,7 +49,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates that judge: no network, no async runtime, no randomness, anywhere below them.
-const PURE: [&str; 4] = ["model", "signin", "controls", "custom"];
+const PURE: [&str; 5] = ["model", "signin", "controls", "custom", "changes"];
 
 /// What a pure crate must not have in its dependency tree.
 const IMPURE: [&str; 12] = [

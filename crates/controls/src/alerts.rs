@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use model::{Data, GLOBAL_ADMINISTRATOR, Gap, Id, ProtectionAlert};
 
 use crate::context::Context;
+use crate::directory::any_enabled;
 use crate::recipients::addresses;
 
 /// Who may get mail of alert policies. What was not read only matters where it decides.
@@ -102,13 +103,12 @@ fn admins_with_mailbox(context: &Context<'_>) -> Result<bool, Gap> {
         .iter()
         .filter_map(|mailbox| mailbox.external_directory_object_id.as_ref())
         .collect();
-    let holders = &context.directory()?.holders()?.all;
-    Ok(holders.iter().any(|holder| {
-        let user = holder.principal.user().filter(|user| user.is_enabled());
-        holder.role == GLOBAL_ADMINISTRATOR
-            && holder.is_active()
-            && user.is_some_and(|user| owners.contains(&user.id))
-    }))
+    let holders = context.directory()?.holders()?.all.iter();
+    let readers = holders
+        .filter(|holder| holder.role == GLOBAL_ADMINISTRATOR && holder.is_active())
+        .filter_map(|holder| holder.principal.user())
+        .filter(|user| owners.contains(&user.id));
+    any_enabled(readers)
 }
 
 #[cfg(test)]

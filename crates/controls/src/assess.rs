@@ -1,5 +1,6 @@
 //! From a tenant and a checklist to an assessment.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use model::{
@@ -9,16 +10,32 @@ use model::{
 
 use crate::context::Context;
 use crate::finding::Finding;
-use crate::{AREAS, Checklist, Control, Custom, License, score, waiver};
+use crate::{AREAS, Checklist, Control, Custom, License, frameworks, score, waiver};
 
 /// Judges a tenant by a checklist. Same tenant, same assessment.
 ///
 /// `snapshot_sha256` is the digest of the snapshot's plain JSON, in lower-case hexadecimal. Every
 /// control of the checklist is in the result exactly once, whatever was unreadable.
 pub fn assess(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str) -> Assessment {
+    let profile = checklist.complete(tenant.profile);
+    match profile {
+        Cow::Borrowed(_) => judge_all(tenant, checklist, snapshot_sha256),
+        Cow::Owned(profile) => {
+            judge_all(&Tenant::new(tenant.snapshot, &profile), checklist, snapshot_sha256)
+        }
+    }
+}
+
+fn judge_all(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str) -> Assessment {
     let context = Context::new(tenant);
-    let mut controls: Vec<ControlResult> =
-        checklist.controls.iter().map(|control| result(&context, control)).collect();
+    let mut controls: Vec<ControlResult> = checklist
+        .controls
+        .iter()
+        .map(|control| ControlResult {
+            weight: checklist.weight(control),
+            ..result(&context, control)
+        })
+        .collect();
     controls.extend(checklist.custom.iter().map(|control| custom_result(&context, control)));
     // Stable: within an area the catalog's order, then custom controls.
     controls.sort_by_key(|result| {
@@ -35,8 +52,8 @@ pub fn assess(tenant: &Tenant<'_>, checklist: &Checklist, snapshot_sha256: &str)
         checklist: ChecklistRef { id: checklist.id.clone(), version: checklist.version.clone() },
         score: score::score(&controls),
         areas: score::areas(&controls),
+        frameworks: frameworks::judge(&context, &controls),
         controls,
-        frameworks: Vec::new(),
         sign_ins: Some(context.access().overview()),
     }
 }
@@ -57,13 +74,7 @@ fn result(context: &Context<'_>, control: &Control) -> ControlResult {
         passes_when: control.passes_when.to_owned(),
         remediation: control.remediation.iter().map(ToString::to_string).collect(),
         sources: control.sources.iter().map(ToString::to_string).collect(),
-        mappings: control
-            .mappings
-            .iter()
-            .map(|(framework, ids)| {
-                (framework.id().to_owned(), ids.iter().map(ToString::to_string).collect())
-            })
-            .collect::<BTreeMap<_, _>>(),
+        mappings: frameworks::mappings(control),
         alternatives: alternatives(control.license).iter().map(ToString::to_string).collect(),
         ..unjudged(control.severity, control.effort)
     };

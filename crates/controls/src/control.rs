@@ -109,12 +109,8 @@ impl Framework {
     }
 
     /// The version that the mappings cite.
-    pub const fn version(self) -> &'static str {
-        match self {
-            Self::CisaScuba | Self::Eidsca | Self::Maester => "2026-08",
-            Self::CisM365 => "7.0",
-            Self::Nist80053 => "rev. 5",
-        }
+    pub fn version(self) -> &'static str {
+        crate::frameworks::framework(self.id()).map_or("", |framework| &framework.version)
     }
 }
 

@@ -3,8 +3,9 @@
 mod holders;
 mod resolve;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use model::{Data, Dataset, Gap, GapCause, Group, Id, ServicePrincipal, Tenant, User};
 
@@ -29,6 +30,9 @@ macro_rules! role_data {
 }
 pub(crate) use role_data;
 
+/// What lies below a group, each id once.
+type Below<'t> = Result<Rc<BTreeSet<&'t Id>>, Gap>;
+
 /// Users, groups and role holders of a tenant.
 pub(crate) struct Directory<'t> {
     users: BTreeMap<&'t Id, &'t User>,
@@ -39,6 +43,8 @@ pub(crate) struct Directory<'t> {
     refused_members: String,
     tenant: &'t Tenant<'t>,
     holders: OnceCell<Result<Holders<'t>, Gap>>,
+    /// What lies below the groups that somebody asked for.
+    below: RefCell<BTreeMap<Id, Below<'t>>>,
 }
 
 impl<'t> Directory<'t> {
@@ -69,6 +75,7 @@ impl<'t> Directory<'t> {
             refused_members: notes(tenant, Data::GroupMembers),
             tenant,
             holders: OnceCell::new(),
+            below: RefCell::default(),
         })
     }
 
@@ -110,6 +117,23 @@ impl<'t> Directory<'t> {
         }
     }
 
+    /// Whether the id, named as a group somewhere, is none any more: a group that is gone has no
+    /// object, and no members.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::is_group`].
+    pub(crate) fn is_deleted_group(&self, id: &Id) -> Result<bool, Gap> {
+        let members = self.members.as_ref().ok().and_then(|members| members.get(id));
+        match &self.groups {
+            Ok(groups) if !groups.contains_key(id) => {
+                Ok(members.is_none_or(|(ids, _)| ids.is_empty()))
+            }
+            Ok(_) => Ok(false),
+            Err(_) => Ok(!self.is_group(id)?),
+        }
+    }
+
     /// What a role assignment says its principal is: `user`, `group`, `servicePrincipal`. `None`
     /// where no assignment speaks of it, or the principal is not found in this tenant.
     pub(crate) fn expanded(&self, id: &Id) -> Option<&'t str> {
@@ -131,7 +155,16 @@ impl<'t> Directory<'t> {
     /// # Errors
     ///
     /// When the members of the group, or of a group below it, were not read.
-    pub(crate) fn below(&self, group: &Id) -> Result<BTreeSet<&'t Id>, Gap> {
+    pub(crate) fn below(&self, group: &Id) -> Below<'t> {
+        if let Some(known) = self.below.borrow().get(group) {
+            return known.clone();
+        }
+        let found = self.look_below(group).map(Rc::new);
+        self.below.borrow_mut().insert(group.clone(), found.clone());
+        found
+    }
+
+    fn look_below(&self, group: &Id) -> Result<BTreeSet<&'t Id>, Gap> {
         let members = self.members.as_ref().map_err(Gap::clone)?;
         let mut found = BTreeSet::new();
         let mut todo = vec![group.clone()];
@@ -167,7 +200,7 @@ impl<'t> Directory<'t> {
     ///
     /// As [`Directory::below`].
     pub(crate) fn users_in(&self, group: &Id) -> Result<Vec<&'t User>, Gap> {
-        Ok(self.below(group)?.into_iter().filter_map(|id| self.users.get(id).copied()).collect())
+        Ok(self.below(group)?.iter().filter_map(|id| self.users.get(id).copied()).collect())
     }
 }
 
@@ -178,6 +211,23 @@ impl<'t> Directory<'t> {
 /// When that was not read: then it neither counts nor is left out.
 pub(crate) fn is_enabled(user: &User) -> Result<bool, Gap> {
     user.account_enabled.ok_or_else(|| Gap::field(Data::Users, "accountEnabled"))
+}
+
+/// Whether one of the accounts may sign in.
+///
+/// # Errors
+///
+/// When none that was read may, and of some it was not read.
+pub(crate) fn any_enabled<'t>(users: impl IntoIterator<Item = &'t User>) -> Result<bool, Gap> {
+    let mut gap = None;
+    for user in users {
+        match is_enabled(user) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(hole) => gap = Some(hole),
+        }
+    }
+    gap.map_or(Ok(false), Err)
 }
 
 /// The collector's notes on a dataset, in lower case as ids are; empty where there are none.

@@ -23,6 +23,7 @@ mod emergency;
 mod exo;
 mod finding;
 mod fingerprint;
+mod frameworks;
 mod guest;
 mod hybrid;
 mod legacy;
@@ -45,15 +46,21 @@ mod risk;
 mod role_settings;
 mod score;
 #[cfg(test)]
+mod score_tests;
+mod scuba;
+#[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod traps;
 mod vip;
 mod waiver;
 
 pub use assess::assess;
-pub use checklist::Checklist;
+pub use checklist::{Checklist, ChecklistError};
 pub use control::{AreaInfo, Control, Framework, Kind, License};
 pub use custom::{Custom, CustomJudge};
 pub use finding::Finding;
+pub use frameworks::{FrameworkInfo, RequirementInfo, framework, frameworks, mapped, mappings};
 pub use names::{UnknownControl, check_names};
 pub use page::{Body, Page, Section, index, license, page};
 pub use score::{Arithmetic, arithmetic, thousandths};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use model::{Data, Verdict};
 
 use crate::control::source;
-use crate::{AREAS, Control, Kind, License, catalog, score};
+use crate::{AREAS, Control, Kind, License, catalog, framework, mappings, score};
 
 /// What the documentation says of one control: the same on its page and in the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +76,15 @@ pub fn page(control: &Control, permissions: impl Fn(Data) -> String) -> Page {
             ),
         ),
     ];
-    if !control.mappings.is_empty() {
-        let maps = control.mappings.iter().map(|(framework, ids)| {
-            (format!("{} {}", framework.id(), framework.version()), ids.join(", "))
-        });
-        sections.push(section("Same subject in", Body::Points(maps.collect())));
+    let maps: Vec<(String, String)> = mappings(control)
+        .into_iter()
+        .filter_map(|(id, ids)| {
+            let framework = framework(&id)?;
+            Some((format!("{} {}", framework.title, framework.version), ids.join(", ")))
+        })
+        .collect();
+    if !maps.is_empty() {
+        sections.push(section("Same subject in", Body::Points(maps)));
     }
     if !control.sources.is_empty() {
         let sources = control

@@ -10,8 +10,9 @@
 mod tests;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use model::{Data, Evidence, Gap, Id, Mailbox, ProtectionRule, SubjectKind};
+use model::{Data, Evidence, Gap, Id, Mailbox, ProtectionRule, SubjectKind, Tenant};
 
 use crate::context::Context;
 
@@ -24,10 +25,10 @@ const RECIPIENTS: [&str; 5] =
 /// # Errors
 ///
 /// When mailboxes were not read, or one lacks its type or address.
-pub(crate) fn recipients<'t>(context: &Context<'t>) -> Result<Vec<&'t Mailbox>, Gap> {
+pub(crate) fn recipients<'t>(tenant: &'t Tenant<'t>) -> Result<Vec<&'t Mailbox>, Gap> {
     let missing = |name| Gap::field(Data::ExchangeMailboxes, name);
     let mut found = Vec::new();
-    for mailbox in context.tenant.exchange.mailboxes.read()? {
+    for mailbox in tenant.exchange.mailboxes.read()? {
         let kind = mailbox.recipient_type_details.as_deref();
         let kind = kind.ok_or_else(|| missing("RecipientTypeDetails"))?;
         if RECIPIENTS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
@@ -37,7 +38,7 @@ pub(crate) fn recipients<'t>(context: &Context<'t>) -> Result<Vec<&'t Mailbox>, 
             found.push(mailbox);
         }
     }
-    found.sort_by_key(|mailbox| (address(mailbox), &mailbox.identity));
+    found.sort_by_cached_key(|mailbox| (address(mailbox), mailbox.identity.as_str()));
     Ok(found)
 }
 
@@ -138,7 +139,7 @@ impl<'t> Audience<'t> {
 struct Named<'t> {
     addresses: BTreeSet<String>,
     domains: Vec<String>,
-    groups: Vec<Result<BTreeSet<&'t Id>, Gap>>,
+    groups: Vec<Result<Rc<BTreeSet<&'t Id>>, Gap>>,
 }
 
 impl<'t> Named<'t> {
@@ -193,7 +194,7 @@ impl<'t> Named<'t> {
 ///
 /// A group that is not among those read may still exist in Exchange Online alone: it is a gap, not
 /// an empty group.
-fn members<'t>(context: &Context<'t>, name: &str) -> Result<BTreeSet<&'t Id>, Gap> {
+fn members<'t>(context: &Context<'t>, name: &str) -> Result<Rc<BTreeSet<&'t Id>>, Gap> {
     let groups = context.tenant.groups.read()?;
     let is = |known: Option<&str>| known.is_some_and(|known| known.eq_ignore_ascii_case(name));
     let unique = groups.iter().find(|group| is(group.mail.as_deref()) || is(Some(&group.id)));

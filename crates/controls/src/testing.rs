@@ -149,6 +149,12 @@ impl Fixture {
         })
     }
 
+    /// With security defaults on, and so without any policy.
+    pub(crate) fn with_security_defaults(self) -> Self {
+        self.with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+            .set(Data::ConditionalAccessPolicies, json!([]))
+    }
+
     /// The snapshot itself.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let datasets = self
@@ -186,6 +192,14 @@ impl Fixture {
         let (snapshot, profile) = (self.snapshot(), self.parsed_profile());
         let tenant = Tenant::new(&snapshot, &profile);
         look(&Context::new(&tenant))
+    }
+
+    /// What the control reads of this tenant.
+    pub(crate) fn read_by(&self, control: &'static Control) -> Vec<Data> {
+        let (snapshot, profile) = (self.snapshot(), self.parsed_profile());
+        let tenant = Tenant::new(&snapshot, &profile);
+        assess::finding(&Context::new(&tenant), control);
+        tenant.read_so_far()
     }
 
     /// The control's finding on this tenant, licenses considered.

@@ -5,6 +5,7 @@
 //! [`Snapshot::taken_at`].
 
 mod assessment;
+mod change;
 mod conditional_access;
 mod data;
 mod exchange;
@@ -24,8 +25,11 @@ mod toml_error;
 mod wire;
 
 pub use assessment::{
-    Area, Assessment, Cap, ChecklistRef, ControlResult, Framework, Grade, Reason, Requirement,
-    Score, SnapshotRef, TenantRef, WaiverNote,
+    Annotation, Area, Assessment, Cap, ChecklistRef, ControlResult, Framework, Grade, Omission,
+    Reason, Requirement, Score, SnapshotRef, TenantRef, WaiverNote,
+};
+pub use change::{
+    Actor, Change, ChangeKind, ChangeList, FindingChange, FindingState, NotCompared, ScoreMove,
 };
 pub use conditional_access::*;
 pub use data::Data;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::{Cloud, Id, explain_toml};
 
 /// What is declared of a tenant. Unknown keys are errors that name the nearest known key.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Profile {
     /// The tenant.
@@ -30,7 +30,7 @@ pub struct Profile {
 }
 
 /// The tenant of a profile.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TenantProfile {
     /// The tenant's id, a GUID.
@@ -47,7 +47,7 @@ pub struct TenantProfile {
 }
 
 /// How the scanner signs in. The credential itself is never here.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SignInSettings {
     /// Which kind of credential.
@@ -59,7 +59,9 @@ pub struct SignInSettings {
 }
 
 /// Which kind of credential the scanner presents.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignInMethod {
     /// A signed token of AWS; nothing is stored.
@@ -72,7 +74,7 @@ pub enum SignInMethod {
 }
 
 /// Accounts that no API tells apart: object ids or user principal names.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Accounts {
     /// Emergency access accounts.
@@ -92,7 +94,7 @@ pub struct Accounts {
 }
 
 /// What is judged, and by which limits.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ChecklistChoice {
     /// The checklist's name; empty: the default one.
@@ -106,7 +108,7 @@ pub struct ChecklistChoice {
 }
 
 /// An accepted deviation. It lies beside the verdict and never changes it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Waiver {
     /// The control.
@@ -146,7 +148,7 @@ pub enum WaiverKind {
 }
 
 /// What a person confirmed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Attestation {
     /// The control.
@@ -167,13 +169,15 @@ pub struct Attestation {
     #[serde(default)]
     pub evidence: String,
     /// The last day it is valid; `None`: as long as the control allows.
-    #[serde(default, deserialize_with = "optional_date")]
+    #[serde(default, deserialize_with = "optional_date", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub expires: Option<Date>,
 }
 
 /// A person's answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum AttestationAnswer {
     /// It holds.
@@ -186,7 +190,7 @@ pub enum AttestationAnswer {
 }
 
 /// How reports look and who gets them.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReportChoice {
     /// The brand's file, beside the profile.

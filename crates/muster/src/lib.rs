@@ -7,13 +7,19 @@
 pub mod cli;
 #[cfg(feature = "cli")]
 pub mod custom;
+pub mod doctor;
 mod documents;
 pub mod files;
 pub mod input;
+pub mod needs;
+pub mod onboarding;
 mod page;
+pub mod past;
 mod pipeline;
 pub mod profiles;
+mod redact;
 
 pub use documents::{Document, documents};
 pub use page::page;
 pub use pipeline::{Scan, ScanError, Scanned, assess, scan};
+pub use redact::redact;

@@ -91,9 +91,11 @@ async fn handle(wiring: &Wiring, request: Request) -> Result<Response, Failure> 
         return Err(Failure::permanent(message.to_owned()));
     }
     let settings = &profile.sign_in;
-    let credential = collect::credential::resolve(settings.method, &settings.credential)
-        .map_err(Failure::from_permanent)?;
     let endpoints = Endpoints::of(profile.tenant.cloud);
+    let audience = endpoints.federated_audience;
+    let credential = collect::credential::fetch(settings.method, &settings.credential, audience)
+        .await
+        .map_err(Failure::from_permanent)?;
     let (endpoints, limits) = match &wiring.cloud_url {
         Some(url) => (endpoints.at(url), Limits::loopback()),
         None => (endpoints, Limits::default()),

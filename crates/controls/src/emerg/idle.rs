@@ -106,13 +106,17 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .judged(judged, &[]))
 }
 
-/// Display names of enabled members that are no emergency access accounts, in lower case.
+/// Display names of members that are not blocked and are no emergency access accounts, in lower case.
 fn persons(context: &Context<'_>) -> Result<BTreeSet<String>, Gap> {
     let emergency = context.emergency()?;
     Ok(context
         .directory()?
         .users()
-        .filter(|user| user.is_enabled() && !user.is_guest() && !emergency.recognizes(&user.id))
+        .filter(|user| {
+            user.account_enabled != Some(false)
+                && !user.is_guest()
+                && !emergency.recognizes(&user.id)
+        })
         .map(|user| user.display_name.to_lowercase())
         .filter(|name| !name.is_empty())
         .collect())

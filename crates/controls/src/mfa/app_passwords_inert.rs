@@ -7,7 +7,6 @@ use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{Coverage, Mechanism, Protection, with_per_user_mfa};
 use crate::finding::{Finding, count, ratio, some_names};
-use crate::legacy::refused;
 use crate::{Control, Kind, License};
 
 const ID: &str = "mfa-app-passwords-inert";
@@ -67,7 +66,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let people = context.people()?;
     let coverage = match protection.mechanism {
-        Mechanism::ConditionalAccess => refused::coverage(context)?,
+        Mechanism::ConditionalAccess => context.legacy_of_people()?.clone(),
         // Nothing that could be relied on refuses legacy authentication.
         _ => Coverage {
             uncovered: people.members.iter().map(|user| (*user, String::new())).collect(),

@@ -9,7 +9,6 @@ use crate::control::source::{S0, S1};
 use crate::finding::{Finding, count, ratio, some_names};
 use crate::mail_policies::AntiPhish;
 use crate::priority::{Priority, addresses};
-use crate::recipients::recipients;
 use crate::{Control, Framework, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
@@ -74,12 +73,12 @@ pub(crate) static CONTROL: Control = Control {
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let anti_phish = AntiPhish::of(context)?;
     let priority = Priority::of(context)?;
-    let mailboxes = recipients(context)?;
+    let mailboxes = context.recipients()?;
     if mailboxes.is_empty() {
         return Err(Gap::field(Data::ExchangeMailboxes, "any mailbox"));
     }
     let mut decisive = Vec::new();
-    for mailbox in &mailboxes {
+    for mailbox in mailboxes {
         decisive.push(Shield::of(anti_phish.effective(mailbox)?)?);
     }
     let whole = decisive.len();

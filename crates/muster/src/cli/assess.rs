@@ -18,20 +18,32 @@ pub(crate) fn run(arguments: &Assess, terminal: &Terminal) -> anyhow::Result<Sta
     let profile = profile(arguments.profile.as_deref(), &file)?;
     let checklist =
         checklist(arguments.checklist.as_deref(), arguments.custom.as_deref(), &profile)?;
+    let framework = arguments.framework.as_deref().map(super::controls::known).transpose()?;
     let assessment = crate::assess(&file.snapshot, &file.sha256, &profile, &checklist);
     if let Some(id) = &arguments.accept {
         terminal.data(&accept::text(&assessment, id)?)?;
         return Ok(Status::Done);
     }
-    match arguments.format {
-        AssessFormat::Table if arguments.explain_score => {
+    match (arguments.format, framework) {
+        (AssessFormat::Table, Some(framework)) => {
+            terminal.data(&requirements(&assessment, &framework.id))?;
+        }
+        (AssessFormat::Json, Some(framework)) => {
+            let judged = assessment.frameworks.iter().find(|it| it.id == framework.id);
+            terminal.data(&format!("{}\n", serde_json::to_string_pretty(&judged)?))?;
+        }
+        (AssessFormat::Csv, Some(_)) => {
+            let message = "--framework prints a table or JSON; CSV is of controls";
+            return Err(Usage(message.to_owned()).into());
+        }
+        (AssessFormat::Table, None) if arguments.explain_score => {
             terminal.data(&explain::text(&assessment))?;
         }
-        AssessFormat::Table => terminal.data(&text(&assessment))?,
-        AssessFormat::Json => {
+        (AssessFormat::Table, None) => terminal.data(&text(&assessment))?,
+        (AssessFormat::Json, None) => {
             terminal.data(&format!("{}\n", serde_json::to_string_pretty(&assessment)?))?;
         }
-        AssessFormat::Csv => {
+        (AssessFormat::Csv, None) => {
             let csv = ::report::findings_csv(&assessment).context("cannot write the findings")?;
             terminal.data(&String::from_utf8_lossy(&csv))?;
         }
@@ -58,17 +70,15 @@ pub(crate) fn profile(path: Option<&Path>, file: &SnapshotFile) -> anyhow::Resul
     Ok(profile)
 }
 
-/// The checklist given, else the profile's, else the default; with the custom controls of that
-/// folder and of the profile's. Every control that the profile speaks of exists.
+/// The checklist given by name or as a TOML file, else the profile's, else the default; with the
+/// custom controls of that folder and of the profile's. Every control that the profile speaks of
+/// exists.
 pub(crate) fn checklist(
     name: Option<&str>,
     custom: Option<&Path>,
     profile: &Profile,
 ) -> anyhow::Result<Checklist> {
-    let name = name.unwrap_or(&profile.checklist.name);
-    let checklist = Checklist::named(name).ok_or_else(|| {
-        Usage(format!("no checklist {name:?}; there are: {}", Checklist::NAMES.join(", ")))
-    })?;
+    let checklist = catalog_checklist(name.unwrap_or(&profile.checklist.name))?;
     let declared = Path::new(&profile.checklist.custom);
     let folders = [custom, Some(declared).filter(|folder| !folder.as_os_str().is_empty())];
     let mut controls: Vec<Custom> = Vec::new();
@@ -94,6 +104,20 @@ pub(crate) fn checklist(
     check_names(profile, Some(&controls))
         .map_err(|error| Usage(format!("the profile of {}: {error}", profile.tenant.id)))?;
     Ok(if controls.is_empty() { checklist } else { checklist.with_custom(controls) })
+}
+
+/// A checklist of the catalog: built in, or a TOML file.
+fn catalog_checklist(name: &str) -> anyhow::Result<Checklist> {
+    let path = Path::new(name);
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
+        let text = input::text_file(path)?;
+        let checklist = Checklist::parse(&text);
+        return checklist.map_err(|error| Usage(format!("{name}: {error}")).into());
+    }
+    Checklist::named(name).ok_or_else(|| {
+        let known = Checklist::NAMES.join(", ");
+        Usage(format!("no checklist {name:?}; there are: {known}, or give a TOML file")).into()
+    })
 }
 
 /// Whether a threshold of the command line is crossed; says which.
@@ -159,6 +183,29 @@ fn accepted(control: &ControlResult) -> String {
     }
 }
 
+/// The requirements of a framework for a person.
+fn requirements(assessment: &Assessment, framework: &str) -> String {
+    let Some(framework) = assessment.frameworks.iter().find(|it| it.id == framework) else {
+        return "No control of the checklist maps to this framework.\n".to_owned();
+    };
+    let mut rows = table(&["Verdict", "Requirement", "Expected", "Because"]);
+    for requirement in &framework.requirements {
+        let omitted = match &requirement.omission {
+            Some(omission) if omission.holds => " Left out by the configuration.",
+            Some(_) => " Left out by the configuration, but that has expired.",
+            None => "",
+        };
+        rows.add_row(vec![
+            terminal::verdict(requirement.verdict),
+            requirement.id.clone(),
+            requirement.title.clone(),
+            one_line(&format!("{}{omitted}", requirement.because)),
+        ]);
+    }
+    let verdicts = framework.requirements.iter().map(|requirement| requirement.verdict);
+    format!("{rows}\n{} {}: {}\n", framework.title, framework.version, counted(verdicts))
+}
+
 /// Grade, score, coverage and caps in a few lines.
 pub(crate) fn summary(assessment: &Assessment) -> String {
     let score = &assessment.score;
@@ -185,7 +232,7 @@ pub(crate) fn summary(assessment: &Assessment) -> String {
         score.assessed_weight,
         score.applicable_weight
     );
-    let counts = counts(assessment);
+    let counts = counted(assessment.controls.iter().map(|control| control.verdict));
     let _ = writeln!(text, ": {counts}");
     for cap in &score.caps {
         let _ = writeln!(text, "at most {}: {} ({})", cap.grade.letter(), cap.because, cap.control);
@@ -194,7 +241,7 @@ pub(crate) fn summary(assessment: &Assessment) -> String {
 }
 
 /// "35 pass, 24 partial, …": every verdict that occurs.
-fn counts(assessment: &Assessment) -> String {
+fn counted(verdicts: impl Iterator<Item = Verdict>) -> String {
     const ORDER: [Verdict; 9] = [
         Verdict::Pass,
         Verdict::Attested,
@@ -206,11 +253,10 @@ fn counts(assessment: &Assessment) -> String {
         Verdict::Expired,
         Verdict::NotApplicable,
     ];
-    let count =
-        |verdict| assessment.controls.iter().filter(|control| control.verdict == verdict).count();
+    let verdicts: Vec<Verdict> = verdicts.collect();
     let counts: Vec<String> = ORDER
         .into_iter()
-        .map(|verdict| (count(verdict), verdict.word()))
+        .map(|verdict| (verdicts.iter().filter(|it| **it == verdict).count(), verdict.word()))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();

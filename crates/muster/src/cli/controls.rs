@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use ::controls::{Body, Control, Framework, catalog, control, license};
+use ::controls::{
+    Body, Control, FrameworkInfo, catalog, control, framework, frameworks, license, mappings,
+};
 use anstyle::Style;
 use serde_json::{Value, json};
 
@@ -21,9 +23,9 @@ pub(crate) fn run(arguments: &Controls, terminal: &Terminal) -> anyhow::Result<S
         terminal.data(&text)?;
         return Ok(Status::Done);
     }
-    let framework = arguments.framework.as_deref().map(framework).transpose()?;
+    let framework = arguments.framework.as_deref().map(known).transpose()?;
     let listed: Vec<&Control> = catalog()
-        .filter(|control| framework.is_none_or(|framework| !mapped(control, framework).is_empty()))
+        .filter(|control| framework.is_none_or(|framework| !cited(control, framework).is_empty()))
         .collect();
     let text = match arguments.format {
         ListFormat::Table => list(&listed, framework),
@@ -35,9 +37,9 @@ pub(crate) fn run(arguments: &Controls, terminal: &Terminal) -> anyhow::Result<S
     Ok(Status::Done)
 }
 
-fn list(controls: &[&Control], framework: Option<Framework>) -> String {
+fn list(controls: &[&Control], framework: Option<&FrameworkInfo>) -> String {
     let mut head = vec!["Control", "Expected", "Severity", "Weight"];
-    head.extend(framework.map(Framework::id));
+    head.extend(framework.map(|framework| framework.id.as_str()));
     let mut rows = table(&head);
     for control in controls {
         let mut row = vec![
@@ -46,7 +48,7 @@ fn list(controls: &[&Control], framework: Option<Framework>) -> String {
             control.severity.word().to_owned(),
             control.severity.weight().to_string(),
         ];
-        row.extend(framework.map(|framework| mapped(control, framework).join(", ")));
+        row.extend(framework.map(|framework| cited(control, framework).join(", ")));
         rows.add_row(row);
     }
     let weight: u32 = controls.iter().map(|control| control.severity.weight()).sum();
@@ -90,11 +92,6 @@ fn plain(text: &str) -> String {
 }
 
 fn describe(control: &Control) -> Value {
-    let mappings: serde_json::Map<String, Value> = control
-        .mappings
-        .iter()
-        .map(|(framework, ids)| (framework.id().to_owned(), json!(ids)))
-        .collect();
     json!({
         "id": control.id, "area": control.area(), "title": control.title,
         "severity": control.severity.word(), "weight": control.severity.weight(),
@@ -102,18 +99,20 @@ fn describe(control: &Control) -> Value {
         "reads": control.reads.iter().map(|data| data.name()).collect::<Vec<_>>(),
         "rationale": control.rationale, "passesWhen": control.passes_when,
         "remediation": control.remediation, "effort": control.effort,
-        "sources": control.sources, "mappings": mappings,
+        "sources": control.sources, "mappings": mappings(control),
     })
 }
 
-fn mapped(control: &Control, framework: Framework) -> &'static [&'static str] {
-    control.mappings.iter().find(|(other, _)| *other == framework).map_or(&[], |(_, ids)| ids)
+/// The requirements of a framework that a control maps to.
+fn cited(control: &Control, framework: &FrameworkInfo) -> Vec<String> {
+    mappings(control).remove(&framework.id).unwrap_or_default()
 }
 
-fn framework(name: &str) -> Result<Framework, Usage> {
-    Framework::ALL.into_iter().find(|framework| framework.id() == name).ok_or_else(|| {
-        let known = Framework::ALL.map(Framework::id).join(", ");
-        Usage(format!("no framework {name:?}; there are: {known}"))
+/// The framework of that name.
+pub(super) fn known(name: &str) -> Result<&'static FrameworkInfo, Usage> {
+    framework(name).ok_or_else(|| {
+        let known: Vec<&str> = frameworks().iter().map(|framework| framework.id.as_str()).collect();
+        Usage(format!("no framework {name:?}; there are: {}", known.join(", ")))
     })
 }
 

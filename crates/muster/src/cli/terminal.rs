@@ -127,6 +127,21 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
     lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
+/// Rows as CSV: quoted where needed, and a cell that a spreadsheet would run is made text.
+pub(crate) fn csv(rows: &[Vec<String>]) -> String {
+    let cell = |text: &String| {
+        let text = one_line(text);
+        let text = if text.starts_with(['=', '+', '-', '@']) && text.parse::<f64>().is_err() {
+            format!("'{text}")
+        } else {
+            text
+        };
+        if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    };
+    let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n";
+    rows.iter().map(line).collect()
+}
+
 /// Text of a tenant or a file, safe to print: without control characters and direction marks.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars()
