@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use crate::head::complete;
 use crate::key::tenant_folder;
 use crate::manifest::{MANIFEST_NAME, sha256};
 use crate::{ArchiveError, Key, Manifest, Scan, Store, head};
@@ -45,14 +46,18 @@ pub async fn tenants(store: &impl Store) -> Result<Vec<String>, ArchiveError> {
     Ok(tenants.filter(|tenant| tenant_folder(tenant).is_ok()).map(str::to_owned).collect())
 }
 
-/// The scans of a tenant that were begun after its head and have no manifest, oldest first: their
-/// runs were killed, or are under way.
+/// Puts right what a killed run left: writes the manifest that the tenant's head holds, if its file is
+/// not there. Returns the scans that were begun after the head and have no manifest, oldest first:
+/// their runs were killed, or are under way.
 ///
 /// # Errors
 ///
 /// As [`scans`], and [`ArchiveError::Unreadable`] for a head that is none.
-pub async fn unfinished(store: &impl Store, tenant: &str) -> Result<Vec<Scan>, ArchiveError> {
+pub async fn recover(store: &impl Store, tenant: &str) -> Result<Vec<Scan>, ArchiveError> {
     let head = head(store, tenant).await?;
+    if let Some(head) = &head {
+        complete(store, head).await?;
+    }
     let after = head.map(|head| Key::new(&head.newest.manifest)).transpose()?;
     let keys = store.list(&tenant_folder(tenant)?, after.as_ref()).await?;
     let begun: BTreeSet<Scan> = keys

@@ -41,7 +41,7 @@ pub use erase::{Erasure, erase};
 pub use error::{ArchiveError, InvalidKey, KeyFileError, SignError, StoreError};
 pub use folder::Folder;
 pub use head::{Head, head};
-pub use history::{ArchivedScan, before, history, scans, tenants, unfinished};
+pub use history::{ArchivedScan, before, history, recover, scans, tenants};
 pub use key::{Key, Scan};
 pub use keys::{Algorithm, PublicKey, TrustedKey};
 pub use location::{AnyStore, open, open_for_writing};

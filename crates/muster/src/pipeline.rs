@@ -106,7 +106,7 @@ pub async fn scan(
     progress: &dyn Progress,
 ) -> Result<Scanned, ScanError> {
     let tenant = &scan.profile.tenant.id;
-    for begun in archive::unfinished(store, tenant).await? {
+    for begun in archive::recover(store, tenant).await? {
         if begun.started_at() < scan.started_at {
             let left = Scan { started_at: begun.started_at(), ..*scan };
             // One that another version began, or whose snapshot is damaged, stays as it is and

@@ -4,7 +4,7 @@
 //! be traced back without the key. Everything that the snapshot names is replaced wherever it occurs in
 //! a text about the tenant; and whatever still looks like an address or an id, known or not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use anyhow::{Context, Result};
@@ -139,7 +139,7 @@ pub fn redact(
             names.add("policy", policy, policy);
         }
     }
-    let pseudonyms = names.build()?;
+    let pseudonyms = names.build(ours(assessment))?;
     let mut document = serde_json::to_value(assessment).context("cannot redact")?;
     walk(&mut document, &pseudonyms);
     for control in document.get_mut("controls").and_then(Value::as_array_mut).into_iter().flatten()
@@ -147,6 +147,21 @@ pub fn redact(
         leave_out(control);
     }
     serde_json::from_value(document).context("cannot redact")
+}
+
+/// Ids of controls, frameworks and questions: a group may be called "mfa", and they stay.
+fn ours(assessment: &Assessment) -> HashSet<String> {
+    let mut ours: HashSet<String> =
+        assessment.controls.iter().map(|control| control.id.clone()).collect();
+    for framework in &assessment.frameworks {
+        ours.insert(framework.id.clone());
+        ours.extend(framework.requirements.iter().map(|requirement| requirement.id.clone()));
+    }
+    if let Some(sign_ins) = &assessment.sign_ins {
+        ours.extend(sign_ins.questions.iter().map(|question| question.id.clone()));
+        ours.extend(sign_ins.requirements.iter().map(|requirement| requirement.id.clone()));
+    }
+    ours
 }
 
 /// What people wrote freely may say anything.
@@ -257,7 +272,7 @@ impl Dictionary<'_> {
         }
     }
 
-    fn build(self) -> Result<Pseudonyms> {
+    fn build(self, ours: HashSet<String>) -> Result<Pseudonyms> {
         let whole: HashMap<String, String> = self
             .words
             .iter()
@@ -271,7 +286,7 @@ impl Dictionary<'_> {
             .build(inside.iter().map(|(word, _)| word))
             .context("the tenant has too many names to look for")?;
         let replacements = inside.into_iter().map(|(_, pseudonym)| pseudonym).collect();
-        Ok(Pseudonyms { whole, search, replacements, key: self.key.to_vec() })
+        Ok(Pseudonyms { whole, search, replacements, ours, key: self.key.to_vec() })
     }
 }
 
@@ -280,11 +295,16 @@ struct Pseudonyms {
     whole: HashMap<String, String>,
     search: AhoCorasick,
     replacements: Vec<String>,
+    /// Ids of ours, which are no text about a tenant.
+    ours: HashSet<String>,
     key: Vec<u8>,
 }
 
 impl Pseudonyms {
     fn replace(&self, text: &str) -> String {
+        if self.ours.contains(text) {
+            return text.to_owned();
+        }
         if let Some(pseudonym) = self.whole.get(&text.to_lowercase()) {
             return pseudonym.clone();
         }
