@@ -90,6 +90,14 @@ fn malware() -> Vec<Case> {
         cases.extend([
             met(policy, "Strict goes first", tenant(rule(STRICT), own(), [true, false, false])),
             not_met(policy, "Strict is bad", tenant(rule(STRICT), own(), [false, true, true])),
+            met(
+                policy,
+                "then Standard",
+                with(
+                    tenant(rule(STANDARD), own(), [true, false, false]),
+                    &[("/anti_malware_policies/0/Identity", json!(format!("{STANDARD}9")))],
+                ),
+            ),
             met(policy, "then one's own", tenant(off(STRICT), own(), [false, true, false])),
             not_met(policy, "which is bad", tenant(for_one(STRICT), own(), [true, false, true])),
             met(
