@@ -65,13 +65,15 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         return Ok(pass);
     }
     let people = context.people()?;
+    let all_open;
     let coverage = match protection.mechanism {
-        Mechanism::ConditionalAccess => context.legacy_of_people()?.clone(),
+        Mechanism::ConditionalAccess => context.legacy_of_people()?,
         // Nothing that could be relied on refuses legacy authentication.
-        _ => Coverage {
-            uncovered: people.members.iter().map(|user| (*user, String::new())).collect(),
-            ..Coverage::default()
-        },
+        _ => {
+            let uncovered = people.members.iter().map(|user| (*user, String::new())).collect();
+            all_open = Coverage { uncovered, ..Coverage::default() };
+            &all_open
+        }
     };
     let in_use = per_user_mfa(context);
     let finding = coverage.decide(|coverage| {
