@@ -36,7 +36,7 @@ impl<'t, T> FromIterator<(&'t Id, T)> for ById<'t, T> {
     }
 }
 
-impl<'t, T> ById<'t, T> {
+impl<T> ById<'_, T> {
     /// The fact for that id.
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
         let wanted = head(id);

@@ -66,14 +66,13 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let people = context.people()?;
     let all_open;
-    let coverage = match protection.mechanism {
-        Mechanism::ConditionalAccess => context.legacy_of_people()?,
+    let coverage = if protection.mechanism == Mechanism::ConditionalAccess {
+        context.legacy_of_people()?
+    } else {
         // Nothing that could be relied on refuses legacy authentication.
-        _ => {
-            let uncovered = people.members.iter().map(|user| (*user, String::new())).collect();
-            all_open = Coverage { uncovered, ..Coverage::default() };
-            &all_open
-        }
+        let uncovered = people.members.iter().map(|user| (*user, String::new())).collect();
+        all_open = Coverage { uncovered, ..Coverage::default() };
+        &all_open
     };
     let in_use = per_user_mfa(context);
     let finding = coverage.decide(|coverage| {
