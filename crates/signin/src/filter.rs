@@ -231,7 +231,7 @@ struct Reader<'r> {
 impl<'r> Reader<'r> {
     fn or(&mut self) -> Result<Rule, String> {
         let mut rules = vec![self.and()?];
-        while self.word("-or") {
+        while self.connective("or") {
             rules.push(self.and()?);
         }
         Ok(one_or(rules, Rule::Or))
@@ -239,7 +239,7 @@ impl<'r> Reader<'r> {
 
     fn and(&mut self) -> Result<Rule, String> {
         let mut rules = vec![self.unary()?];
-        while self.word("-and") {
+        while self.connective("and") {
             rules.push(self.unary()?);
         }
         Ok(one_or(rules, Rule::And))
@@ -250,7 +250,7 @@ impl<'r> Reader<'r> {
         if self.depth > DEEPEST {
             return Err("the rule nests too deeply".to_owned());
         }
-        let rule = if self.word("-not") {
+        let rule = if self.connective("not") {
             Rule::Not(self.unary()?.into())
         } else if self.sign('(') {
             let rule = self.or()?;
@@ -342,9 +342,11 @@ impl<'r> Reader<'r> {
         word
     }
 
-    fn word(&mut self, expected: &str) -> bool {
+    /// `and`, `or` or `not`, with its hyphen or without.
+    fn connective(&mut self, expected: &str) -> bool {
         let before = self.rest;
-        let found = self.bare().eq_ignore_ascii_case(expected);
+        let word = self.bare();
+        let found = word.strip_prefix('-').unwrap_or(word).eq_ignore_ascii_case(expected);
         if !found {
             self.rest = before;
         }

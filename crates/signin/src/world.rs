@@ -28,6 +28,8 @@ pub(crate) struct World<'t> {
     pub(crate) defaults: Tri,
     /// Why that is not known; empty: it is.
     pub(crate) defaults_gap: String,
+    /// Whether security defaults were read as on next to an enabled policy; the policy counts.
+    pub(crate) both_read: bool,
     trust: Result<&'t CrossTenantAccessPolicy, Gap>,
 }
 
@@ -58,16 +60,12 @@ impl<'t> World<'t> {
             ))
         });
         let enforced = all.iter().any(ConditionalAccessPolicy::is_enforced);
-        let (defaults, defaults_gap) = match (on, enforced) {
-            (Ok(false), _) | (Err(_), true) => (Tri::No, String::new()),
-            (Ok(true), false) => (Tri::Yes, String::new()),
-            (Ok(true), true) => (
-                Tri::Maybe,
-                "security defaults and enabled Conditional Access policies exclude each other, yet \
-                 both were read"
-                    .to_owned(),
-            ),
-            (Err(gap), false) => (Tri::Maybe, gap.to_string()),
+        let both_read = enforced && matches!(on, Ok(true));
+        let (defaults, defaults_gap) = match on {
+            // Microsoft lets nobody have both.
+            _ if enforced => (Tri::No, String::new()),
+            Ok(on) => (Tri::from(on), String::new()),
+            Err(gap) => (Tri::Maybe, gap.to_string()),
         };
         let directory = Directory::of(tenant, &policies)?;
         let filters = policies.iter().any(|policy| {
@@ -83,6 +81,7 @@ impl<'t> World<'t> {
             strengths: tenant.authentication_strength_policies.read().unwrap_or_default(),
             defaults,
             defaults_gap,
+            both_read,
             trust: tenant.cross_tenant_access_policy.one(),
             policies,
         })

@@ -162,7 +162,7 @@ impl<'a> Tenant<'a> {
         }
     }
 
-    /// Security defaults: no legacy authentication, MFA for administrators everywhere and for all
+    /// Security defaults, which count only without enabled policies: no legacy authentication, MFA for administrators everywhere and for all
     /// in Azure management, except for the directory synchronization account.
     pub(super) fn security_defaults_allow(
         &self,
@@ -170,7 +170,9 @@ impl<'a> Tenant<'a> {
         sign_in: &SignIn,
         capability: Capability,
     ) -> bool {
-        if self.json["identitySecurityDefaultsEnforcementPolicy"]["isEnabled"] != true {
+        let on = &self.json["identitySecurityDefaultsEnforcementPolicy"]["isEnabled"];
+        let policies = super::list(self.json, "/conditionalAccessPolicies");
+        if *on != true || policies.iter().any(|policy| policy["state"] == "enabled") {
             return true;
         }
         if !sign_in.is_modern() {

@@ -344,8 +344,10 @@ impl Directory {
 /// Whether an assignment holds in the whole tenant: not over an administrative unit, an object or
 /// an application only.
 fn scope(directory: Option<&str>, app: Option<&str>) -> Tri {
+    let in_one_application = app.is_some_and(|app| !app.is_empty() && app != "/");
     match directory {
-        Some("/") => Tri::from(app.is_none_or(|app| app.is_empty() || app == "/")),
+        _ if in_one_application => Tri::No,
+        Some("/") => Tri::Yes,
         Some(_) => Tri::No,
         None => Tri::Maybe,
     }
@@ -558,5 +560,7 @@ mod tests {
         assert_eq!(scope(Some("/administrativeUnits/1"), None), Tri::No);
         assert_eq!(scope(None, None), Tri::Maybe);
         assert_eq!(scope(Some("/"), Some("5c0")), Tri::No);
+        assert_eq!(scope(None, Some("/5c0")), Tri::No);
+        assert_eq!(scope(None, Some("")), Tri::Maybe);
     }
 }

@@ -152,23 +152,21 @@ impl Mention {
         bits::empty(&self.bits)
     }
 
-    /// Policies that include it for certain.
-    pub(crate) fn included(&self) -> &[u64] {
-        self.read(0)
-    }
-
-    /// Policies that include it, or may.
-    pub(crate) fn maybe_included(&self) -> Vec<u64> {
-        let mut maybe = self.read(0).to_vec();
-        bits::add(&mut maybe, self.read(2));
-        maybe
-    }
-
     /// Policies that include it for certain, and exclude it for certain.
     pub(crate) fn spared(&self) -> Vec<u64> {
         let mut spared = self.read(0).to_vec();
         bits::keep(&mut spared, self.read(1));
         spared
+    }
+
+    /// Policies that include it, or may, and exclude it, or may.
+    pub(crate) fn maybe_spared(&self) -> Vec<u64> {
+        let parts = self.read(0).iter().zip(self.read(1)).zip(self.read(2)).zip(self.read(3));
+        parts
+            .map(|(((include, exclude), may_include), may_exclude)| {
+                (include | may_include) & (exclude | may_exclude)
+            })
+            .collect()
     }
 
     /// Policies that include and do not exclude it: for certain, and only perhaps.

@@ -30,7 +30,7 @@ impl<V> Dimension<V> {
         debug_assert!(sure.len() == self.words && maybe.len() == self.words);
         self.values.push(value);
         self.sure.extend_from_slice(sure);
-        self.maybe.extend_from_slice(maybe);
+        self.maybe.extend(maybe.iter().zip(sure).map(|(maybe, sure)| maybe & !sure));
     }
 
     /// The gates that the value of that number closes for certain, and perhaps.

@@ -607,8 +607,10 @@ impl<'c> Compiler<'c> {
 
     /// Whether some enforced policy includes them and every such policy excludes them.
     fn excluded(&self, mention: &Mention, sure: &[u64], maybe: &[u64]) -> Tri {
-        let maybe_included = mention.maybe_included();
-        let (mut included, mut applies) = (Tri::No, Tri::No);
+        let (surely_spared, maybe_spared) = (mention.spared(), mention.maybe_spared());
+        // Whether some enforced policy includes and excludes them, and whether one applies. What is
+        // not known of a policy is known of none of the others, so each is looked at by itself.
+        let (mut spared, mut applies) = (Tri::No, Tri::No);
         for (number, policy) in self.policies.iter().enumerate() {
             let in_all = |set: &[u64], less: &[u64]| {
                 if bits::has(set, number) {
@@ -620,10 +622,10 @@ impl<'c> Compiler<'c> {
                 }
             };
             let binds = if policy.doubts.is_empty() { policy.enforced } else { Tri::Maybe };
-            included = included.or(binds.and(in_all(mention.included(), &maybe_included)));
+            spared = spared.or(binds.and(in_all(&surely_spared, &maybe_spared)));
             applies = applies.or(binds.and(in_all(sure, maybe)));
         }
-        included.and(!applies)
+        spared.and(!applies)
     }
 }
 

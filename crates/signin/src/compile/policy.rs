@@ -163,7 +163,7 @@ fn doubts(policy: &ConditionalAccessPolicy, enforced: Tri) -> Vec<String> {
             let all = users.include_users.iter().chain(&users.exclude_users);
             doubts.extend(
                 all.filter(|id| id.starts_with("allagent"))
-                    .map(|id| format!("the term {id:?} of its users is a preview")),
+                    .map(|id| format!("the term {:?} of its users is a preview", id.as_str())),
             );
             doubts.extend(unknown("users", &users.other));
         }
@@ -172,10 +172,9 @@ fn doubts(policy: &ConditionalAccessPolicy, enforced: Tri) -> Vec<String> {
         None => doubts.push("its target resources were not read".to_owned()),
         Some(apps) => {
             let all = apps.include_applications.iter().chain(&apps.exclude_applications);
-            doubts.extend(
-                all.filter(|id| id.starts_with("allagent"))
-                    .map(|id| format!("the term {id:?} of its target resources is a preview")),
-            );
+            doubts.extend(all.filter(|id| id.starts_with("allagent")).map(|id| {
+                format!("the term {:?} of its target resources is a preview", id.as_str())
+            }));
             doubts.extend(unknown("applications", &apps.other));
         }
     }
@@ -270,16 +269,9 @@ fn platforms(policy: &ConditionalAccessPolicy) -> Choice {
                 .map(|platform| 1 << platform as u32)
         })
     };
-    let (include, mut doubt) = find(&platforms.include_platforms);
+    let (include, doubt) = find(&platforms.include_platforms);
     let (exclude, other) = find(&platforms.exclude_platforms);
-    let included = if platforms.include_platforms.is_empty() {
-        doubt = Some("platforms are excluded, none is included".to_owned());
-        PLATFORMS
-    } else if doubt.is_some() {
-        PLATFORMS
-    } else {
-        0
-    };
+    let included = if doubt.is_some() { PLATFORMS } else { 0 };
     let excluded = if other.is_some() { PLATFORMS } else { 0 };
     Choice::of((include, included), (exclude, excluded), doubt.or(other))
 }
@@ -303,7 +295,9 @@ fn insider_risk(policy: &ConditionalAccessPolicy) -> Choice {
     let (sure, doubt) = lookup(words.into_iter(), |word| {
         InsiderRisk::from_word(word).map(|level| 1 << level as u32)
     });
-    let maybe = if doubt.is_some() { (1 << InsiderRisk::ALL.len()) - 1 } else { 0 };
+    // No word stands for the absence of insider risk.
+    let any = (1 << InsiderRisk::ALL.len()) - 1 - (1 << InsiderRisk::None as u32);
+    let maybe = if doubt.is_some() { any } else { 0 };
     Choice::of((sure, maybe), (0, 0), doubt)
 }
 

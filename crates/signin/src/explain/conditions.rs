@@ -197,11 +197,7 @@ impl Case<'_> {
             let each = ids.iter().map(|id| (self.is_in(id, &place), self.world.location_name(id)));
             each.fold((Tri::No, String::new()), |best, one| if one.0 > best.0 { one } else { best })
         };
-        let (included, maybe_in) = if condition.include_locations.is_empty() {
-            (Tri::Maybe, "nothing, since only exclusions are named".to_owned())
-        } else {
-            find(&condition.include_locations)
-        };
+        let (included, maybe_in) = find(&condition.include_locations);
         let (excluded, by) = find(&condition.exclude_locations);
         let holds = included.and(!excluded);
         let why = match (holds, included, excluded) {

@@ -33,9 +33,6 @@ pub(crate) fn condition_doubt(world: &World<'_>, policy: &Policy<'_>, part: &str
     let conditions = &policy.source.conditions;
     let found = match part {
         "locations" => conditions.locations.as_ref().and_then(|condition| {
-            if condition.include_locations.is_empty() {
-                return Some("locations are excluded, none is included".to_owned());
-            }
             location_doubt(world, &condition.include_locations)
                 .or_else(|| location_doubt(world, &condition.exclude_locations))
         }),
@@ -49,9 +46,9 @@ pub(crate) fn condition_doubt(world: &World<'_>, policy: &Policy<'_>, part: &str
             .or_else(|| {
                 let apps = conditions.applications.as_ref()?;
                 let mut words = apps.include_applications.iter().chain(&apps.exclude_applications);
-                words
-                    .find(|word| matches!(named(word, &world.suites), Named::Unknown))
-                    .map(|word| format!("the suite of applications {word:?} is not known"))
+                words.find(|word| matches!(named(word, &world.suites), Named::Unknown)).map(
+                    |word| format!("the suite of applications {:?} is not known", word.as_str()),
+                )
             }),
         "sign-in risk" => policy.sign_in_risk.doubt.clone(),
         "user risk" => policy.user_risk.doubt.clone(),

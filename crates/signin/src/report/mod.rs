@@ -158,6 +158,13 @@ fn notes(state: &State<'_>) -> Vec<String> {
          tenant and is not counted."
             .to_owned(),
     ];
+    if state.world.both_read {
+        notes.push(
+            "Security defaults were read as on next to enabled Conditional Access policies, which \
+             Microsoft does not allow: the policies count, security defaults do not."
+                .to_owned(),
+        );
+    }
     let suites = state.world.policies.iter().any(|policy| {
         policy.conditions.applications.as_ref().is_some_and(|apps| {
             let mut words = apps.include_applications.iter().chain(&apps.exclude_applications);
