@@ -4,9 +4,10 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use model::{Gap, Id, Licenses, Mailbox, Plan, SignInTimes, Tenant, Timestamp};
+use model::{Gap, Licenses, Mailbox, Plan, SignInTimes, Tenant, Timestamp};
 use signin::{Access, Question};
 
+use crate::by_id::ById;
 use crate::coverage::Coverage;
 use crate::directory::Directory;
 use crate::emergency::Emergency;
@@ -24,7 +25,7 @@ pub struct Context<'t> {
     people: OnceCell<Result<People<'t>, Gap>>,
     emergency: OnceCell<Result<Emergency<'t>, Gap>>,
     access: OnceCell<Access<'t>>,
-    sign_in_times: OnceCell<Result<BTreeMap<&'t Id, &'t SignInTimes>, Gap>>,
+    sign_in_times: OnceCell<Result<ById<'t, &'t SignInTimes>, Gap>>,
     registrations: OnceCell<Result<Registrations<'t>, Gap>>,
     recipients: OnceCell<Result<Vec<&'t Mailbox>, Gap>>,
     mfa_of_people: OnceCell<Result<Coverage<'t>, Gap>>,
@@ -70,7 +71,7 @@ impl<'t> Context<'t> {
     }
 
     /// Last sign-ins by user; users who never signed in are absent.
-    pub(crate) fn sign_in_times(&self) -> Result<&BTreeMap<&'t Id, &'t SignInTimes>, Gap> {
+    pub(crate) fn sign_in_times(&self) -> Result<&ById<'t, &'t SignInTimes>, Gap> {
         shared(self.sign_in_times.get_or_init(|| {
             let records = self.tenant.sign_in_activity.read()?;
             Ok(records

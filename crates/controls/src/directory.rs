@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 use model::{Data, Dataset, Gap, GapCause, Group, Id, ServicePrincipal, Tenant, User};
 
+use crate::by_id::ById;
+
 pub(crate) use holders::{Holder, HolderState, Holders, Principal, in_words};
 
 /// The datasets that say who holds which role, and more.
@@ -35,7 +37,7 @@ type Below<'t> = Result<Rc<BTreeSet<&'t Id>>, Gap>;
 
 /// Users, groups and role holders of a tenant.
 pub(crate) struct Directory<'t> {
-    users: BTreeMap<&'t Id, &'t User>,
+    users: ById<'t, &'t User>,
     groups: Result<BTreeMap<&'t Id, &'t Group>, Gap>,
     members: Result<BTreeMap<&'t Id, (&'t [Id], bool)>, Gap>,
     service_principals: BTreeMap<&'t Id, &'t ServicePrincipal>,
@@ -86,7 +88,8 @@ impl<'t> Directory<'t> {
 
     /// The user of that id.
     pub(crate) fn user(&self, id: &str) -> Option<&'t User> {
-        self.users.get(&Id::from(id)).copied()
+        let known = self.users.get(id);
+        known.or_else(|| self.users.get(&id.to_ascii_lowercase())).copied()
     }
 
     /// The user that a profile names: by object id or user principal name.
@@ -188,7 +191,7 @@ impl<'t> Directory<'t> {
             };
             found.extend(ids.iter());
             if !transitive {
-                todo.extend(ids.iter().filter(|id| !self.users.contains_key(id)).cloned());
+                todo.extend(ids.iter().filter(|id| !self.users.contains(id)).cloned());
             }
         }
         Ok(found)

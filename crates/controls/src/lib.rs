@@ -9,6 +9,7 @@ mod assess;
 mod att;
 mod attestation;
 mod base;
+mod by_id;
 mod ca;
 #[cfg(test)]
 mod catalog_tests;

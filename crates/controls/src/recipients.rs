@@ -49,12 +49,21 @@ pub(crate) fn address(mailbox: &Mailbox) -> String {
 
 /// Every address of the mailbox, and its identity, in lower case.
 pub(crate) fn addresses(mailbox: &Mailbox) -> impl Iterator<Item = String> {
+    names(mailbox).map(str::to_ascii_lowercase)
+}
+
+/// Whether the address, or the identity, is one of the mailbox's.
+pub(crate) fn has_address(mailbox: &Mailbox, address: &str) -> bool {
+    names(mailbox).any(|known| known.eq_ignore_ascii_case(address))
+}
+
+fn names(mailbox: &Mailbox) -> impl Iterator<Item = &str> {
     let aliases = mailbox
         .email_addresses
         .iter()
         .map(|alias| alias.split_once(':').map_or(alias.as_str(), |(_, address)| address));
     let own = [mailbox.primary_smtp_address.as_deref(), Some(mailbox.identity.as_str())];
-    own.into_iter().flatten().chain(aliases).map(str::to_ascii_lowercase)
+    own.into_iter().flatten().chain(aliases)
 }
 
 /// A fact about a mailbox; a violation where something was expected.

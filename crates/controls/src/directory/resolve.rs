@@ -257,7 +257,7 @@ impl<'t> Directory<'t> {
                 continue;
             }
             let is_group =
-                !self.users.contains_key(&one.principal_id) && self.is_group(&one.principal_id)?;
+                !self.users.contains(&one.principal_id) && self.is_group(&one.principal_id)?;
             let below = if is_group { self.below(&one.principal_id)? } else { Rc::default() };
             members.extend(
                 below.iter().copied().chain([&one.principal_id]).map(|id| (id, one.end_date_time)),

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use model::{Data, Evidence, Gap, Id, Plan, RoleSet, Severity, SignInTimes, SubjectKind, User};
 
 use super::admins::{Admin, Admins};
+use crate::by_id::ById;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::violation_on;
@@ -100,7 +101,7 @@ fn blocked<'c, 't>(context: &'c Context<'t>) -> Result<Blocked<'c, 't>, Gap> {
 }
 
 /// Sign-in times. A list without a single one is no answer: the service recorded nothing.
-fn times<'c, 't>(context: &'c Context<'t>) -> Result<&'c BTreeMap<&'t Id, &'t SignInTimes>, Gap> {
+fn times<'c, 't>(context: &'c Context<'t>) -> Result<&'c ById<'t, &'t SignInTimes>, Gap> {
     let times = context.sign_in_times()?;
     if times.is_empty() { Err(Gap::field(Data::SignInActivity, "any sign-in")) } else { Ok(times) }
 }
@@ -109,7 +110,7 @@ fn times<'c, 't>(context: &'c Context<'t>) -> Result<&'c BTreeMap<&'t Id, &'t Si
 fn dormant<'a, 'c, 't>(
     context: &Context<'t>,
     admins: &'a Admins<'c, 't>,
-    times: &BTreeMap<&'t Id, &'t SignInTimes>,
+    times: &ById<'t, &'t SignInTimes>,
 ) -> Result<Vec<(&'a Admin<'c, 't>, String)>, Gap> {
     let mut dormant = Vec::new();
     for admin in &admins.judged {

@@ -187,7 +187,8 @@ impl User {
     /// Whether the account was invited from elsewhere, whatever its type.
     pub fn is_external(&self) -> bool {
         let marked = |name: &[u8]| name.windows(5).any(|part| part.eq_ignore_ascii_case(b"#EXT#"));
-        self.external_user_state.is_some() || marked(self.user_principal_name.as_bytes())
+        let name = &self.user_principal_name;
+        self.external_user_state.is_some() || name.contains('#') && marked(name.as_bytes())
     }
 
     /// Whether it is synchronized from an on-premises directory.

@@ -47,7 +47,8 @@ pub(crate) fn enlarged(snapshot: &[u8], times: usize) -> Vec<u8> {
             let Some(members) = group.get_mut("memberIds").and_then(Value::as_array_mut) else {
                 continue;
             };
-            let people: Vec<String> = members.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            let people: Vec<String> =
+                members.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             for id in people.iter().filter(|id| accounts.contains(*id)) {
                 members.extend((1..times).map(|copy| json!(another(id, copy))));
             }
