@@ -86,9 +86,11 @@ async fn handle(wiring: &Wiring, request: Request) -> Result<Response, Failure> 
     let checklist = Checklist::named(&profile.checklist.name)
         .ok_or_else(|| Failure::permanent(format!("no checklist {:?}", profile.checklist.name)))?;
     let settings = &profile.sign_in;
-    let credential = collect::credential::resolve(settings.method, &settings.credential)
-        .map_err(Failure::from_permanent)?;
     let endpoints = Endpoints::of(profile.tenant.cloud);
+    let audience = endpoints.federated_audience;
+    let credential = collect::credential::fetch(settings.method, &settings.credential, audience)
+        .await
+        .map_err(Failure::from_permanent)?;
     let (endpoints, limits) = match &wiring.cloud_url {
         Some(url) => (endpoints.at(url), Limits::loopback()),
         None => (endpoints, Limits::default()),

@@ -57,7 +57,7 @@ impl Progress for Line {
         self.say(data.words());
     }
 
-    fn finished(&self, _: Data, _: &model::Dataset) {
+    fn finished(&self, _: Data, _: Result<usize, &model::Unavailable>) {
         self.0.inc(1);
     }
 }

@@ -78,7 +78,7 @@ pub(crate) async fn run_jobs<'a>(
             let result = async {
                 let credential = match &job.credential {
                     Some(credential) => credential.clone(),
-                    None => credential(job.profile)?,
+                    None => credential(job.profile).await?,
                 };
                 let options = Options {
                     time_zone: job.profile.report.time_zone.clone(),
@@ -107,9 +107,11 @@ pub(crate) async fn run_jobs<'a>(
 }
 
 /// The credential, from where the profile says that it is kept.
-pub(crate) fn credential(profile: &Profile) -> anyhow::Result<Credential> {
+pub(crate) async fn credential(profile: &Profile) -> anyhow::Result<Credential> {
     let settings = &profile.sign_in;
-    ::collect::credential::resolve(settings.method, &settings.credential).with_context(|| {
+    let audience = Endpoints::of(profile.tenant.cloud).federated_audience;
+    let fetched = ::collect::credential::fetch(settings.method, &settings.credential, audience);
+    fetched.await.with_context(|| {
         format!("no credential for {}; see [sign-in] in its profile", profile.tenant.name)
     })
 }
