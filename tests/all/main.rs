@@ -5,6 +5,10 @@ mod archive_s3;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod collection;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod generated;
