@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::error::DisplayErrorContext;
-use aws_sdk_sts::operation::get_web_identity_token::GetWebIdentityTokenError as Refusal;
+use aws_sdk_sts::operation::get_web_identity_token::GetWebIdentityTokenError;
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -97,9 +97,9 @@ impl WebIdentity {
             .send()
             .await;
         let answer = asked.map_err(|error| {
-            let is_disabled = error
-                .as_service_error()
-                .is_some_and(Refusal::is_outbound_web_identity_federation_disabled_exception);
+            let is_disabled = error.as_service_error().is_some_and(
+                GetWebIdentityTokenError::is_outbound_web_identity_federation_disabled_exception,
+            );
             if is_disabled {
                 refused("the AWS account does not allow it: run `aws iam enable-outbound-web-identity-federation`")
             } else {
