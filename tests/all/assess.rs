@@ -93,7 +93,7 @@ fn the_explained_score_adds_up_to_the_assessment() {
                 continue;
             };
             assert_eq!(words[2], result.weight.to_string(), "{line}");
-            let shown = credit as f64 / 1000.0;
+            let shown = words[3].parse::<f64>().unwrap();
             let exact = result.credit.unwrap();
             assert!(shown <= exact + 1e-6 && exact - shown < 0.001, "{line}: {exact}");
             assert_eq!(thousandths(words[4]), Some(u64::from(result.weight) * credit), "{line}");
@@ -103,8 +103,8 @@ fn the_explained_score_adds_up_to_the_assessment() {
         assert_eq!(seen, assessment.controls.len(), "every control once");
         let score = &assessment.score;
         assert_eq!(weight, score.assessed_weight);
-        assert!((points as f64 / 1000.0 - score.points).abs() < 1e-9);
         let points = format!("{}.{:03}", points / 1000, points % 1000);
+        assert!((points.parse::<f64>().unwrap() - score.points).abs() < 1e-9);
         let number = |value: Option<f64>| format!("{:.1}", value.unwrap());
         for expected in [
             format!("100 × {points} ÷ {weight} = "),

@@ -149,7 +149,7 @@ fn assert_unmarked(folder: &Path, runs: &[Run]) {
     assert!(!files.is_empty());
     for (name, bytes) in files {
         assert!(!is_marked(&bytes), "{name}");
-        if name.ends_with(".zst") {
+        if Path::new(&name).extension().is_some_and(|ending| ending == "zst") {
             assert!(
                 !is_marked(&model::Snapshot::read(&bytes).unwrap().to_json().unwrap()),
                 "{name}"
@@ -190,8 +190,7 @@ async fn everything(sign_in: &str, secret: &'static str) -> Vec<String> {
     assert!(cloud.requests().iter().any(|seen| seen.what.contains("/token") && seen.status == 200));
     assert_unmarked(out.path(), &runs);
     cloud.stop().await;
-    let asked = aws.asked.lock().unwrap().clone();
-    asked
+    aws.asked.lock().unwrap().clone()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -124,12 +124,12 @@ fn every_file_of_a_control_is_in_the_catalog() {
         std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .map(|path| match path.is_dir() {
-                true => count(&path),
-                false => {
-                    let text = std::fs::read_to_string(&path).unwrap();
-                    text.matches("pub(crate) static CONTROL: Control = Control {").count()
+            .map(|path| {
+                if path.is_dir() {
+                    return count(&path);
                 }
+                let text = std::fs::read_to_string(&path).unwrap();
+                text.matches("pub(crate) static CONTROL: Control = Control {").count()
             })
             .sum()
     }

@@ -37,18 +37,14 @@ fn line(mark: &str, name: &str, wide: usize, [weight, credit, points]: [&str; 3]
 
 fn row(control: &ControlResult, wide: usize) -> String {
     let mark = format!("{} ", terminal::mark(control.verdict));
-    match control.credit.filter(|_| control.verdict.is_assessed()) {
-        Some(credit) => {
-            let credit = ::controls::thousandths(credit);
-            let points = thousandths(u64::from(control.weight) * credit);
-            let numbers = [&*control.weight.to_string(), &thousandths(credit), &points];
-            line(&mark, &control.id, wide, numbers)
-        }
-        None => {
-            let word = control.verdict.word().replace('-', " ");
-            line(&mark, &control.id, wide, [&format!("({})", control.weight), &word, "–"])
-        }
-    }
+    let Some(credit) = control.credit.filter(|_| control.verdict.is_assessed()) else {
+        let word = control.verdict.word().replace('-', " ");
+        return line(&mark, &control.id, wide, [&format!("({})", control.weight), &word, "–"]);
+    };
+    let credit = ::controls::thousandths(credit);
+    let points = thousandths(u64::from(control.weight) * credit);
+    let numbers = [&*control.weight.to_string(), &thousandths(credit), &points];
+    line(&mark, &control.id, wide, numbers)
 }
 
 /// The sums of an area, and its own score.
