@@ -14,8 +14,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use archive::{
-    AnyStore, ArchiveError, Bytes, Folder, Key, Link, Problem, S3, Scan, ScanFiles, Store,
-    StoreError, head, history, seal, verify,
+    AnyStore, ArchiveError, Bytes, Erasure, Folder, Key, Link, Problem, Protection,
+    Request as Check, Retention, S3, Scan, ScanFiles, Store, StoreError, erase, head, history,
+    seal, verify, verify_archive,
 };
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
@@ -206,12 +207,80 @@ async fn a_scan_in_s3_is_the_same_as_in_a_folder() {
         [FIRST, SECOND].map(scan_at)
     );
     for archived in &scans {
-        let checked = verify(&s3, &archived.scan, None).await.unwrap();
+        let checked = verify(&s3, &archived.scan, &[]).await.unwrap();
         assert_eq!((checked.problems, checked.files), (vec![], 3));
     }
     let newest = head(&s3, TENANT).await.unwrap().unwrap().newest;
     let manifest = scan_at(SECOND).manifest().to_string();
     assert_eq!(newest, Link { manifest, sha256: scans[1].sha256.clone() });
+
+    // A whole archive is checked the same in both, and so is one that was tampered with.
+    let request = Check::default();
+    let both = async || {
+        let in_s3 = verify_archive(&s3, &request).await.unwrap();
+        assert_eq!(in_s3, verify_archive(&folder, &request).await.unwrap());
+        in_s3
+    };
+    assert!(both().await.is_whole());
+    for (name, content) in [("added", Some("more")), ("assessment.json", None)] {
+        let key = scan_at(FIRST).file(name).unwrap();
+        for path in [server.file("msp/one", &key), place.path().join(key.as_str())] {
+            match content {
+                Some(content) => fs::write(path, content).unwrap(),
+                None => fs::remove_file(path).unwrap(),
+            }
+        }
+    }
+    let expected =
+        [Problem::Missing("assessment.json".to_owned()), Problem::Added("added".to_owned())];
+    assert_eq!(both().await.tenants[0].scans[0].problems, expected);
+}
+
+/// What is asked of S3 for each object; a server that knows locks is asked in `evidence`.
+#[tokio::test]
+async fn protection_is_asked_for_with_every_write() {
+    let server = Server::start().await;
+    let protection = Protection {
+        retention: Some(Retention { compliance: true, days: 400 }),
+        legal_hold: true,
+        kms_key: Some("alias/evidence".to_owned()),
+    };
+    let s3 = server.store("").protected(protection);
+    for time in [FIRST, SECOND] {
+        // The server may not know these; what counts here is that it was asked.
+        let _ = seal(&s3, &files_at(time), None).await;
+    }
+    let writes = server.writes_asked();
+    assert!(!writes.is_empty());
+    for headers in writes {
+        let is = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
+        assert!(is("x-amz-object-lock-mode", "COMPLIANCE"), "{headers:?}");
+        assert!(headers.contains_key("x-amz-object-lock-retain-until-date"), "{headers:?}");
+        assert!(is("x-amz-object-lock-legal-hold", "ON"), "{headers:?}");
+        assert!(is("x-amz-server-side-encryption", "aws:kms"), "{headers:?}");
+        assert!(is("x-amz-server-side-encryption-aws-kms-key-id", "alias/evidence"), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_erased_from_s3_is_gone() {
+    let server = Server::start().await;
+    let s3 = server.store("msp");
+    for time in [FIRST, SECOND] {
+        seal(&s3, &files_at(time), None).await.unwrap();
+    }
+    let erasure = Erasure {
+        at: SECOND.parse().unwrap(),
+        by: "Privacy office".to_owned(),
+        reason: "Request 4711".to_owned(),
+    };
+    let erased = erase(&s3, TENANT, SECOND.parse().unwrap(), &erasure, None).await.unwrap();
+    assert_eq!(erased, 1);
+    assert!(!server.file("msp", &scan_at(FIRST).file("assessment.json").unwrap()).exists());
+    assert!(server.file("msp", &scan_at(SECOND).file("assessment.json").unwrap()).exists());
+    let verified = verify_archive(&s3, &Check::default()).await.unwrap();
+    assert!(verified.is_whole(), "{verified:#?}");
+    assert_eq!(verified.tenants[0].scans[0].erased, Some(erasure));
 }
 
 #[tokio::test]
@@ -259,7 +328,7 @@ async fn what_is_written_once_stays() {
     other.files[1].1 = "other".into();
     let error = seal(&s3, &other, None).await.unwrap_err();
     assert!(matches!(error, ArchiveError::Differs { .. }), "{error}");
-    assert_eq!(verify(&s3, &scan_at(FIRST), None).await.unwrap().problems, []);
+    assert_eq!(verify(&s3, &scan_at(FIRST), &[]).await.unwrap().problems, []);
 }
 
 #[tokio::test]
@@ -292,7 +361,7 @@ async fn lost_answers_and_conflicts_do_no_harm() {
             let asked = server.writes_asked().len();
             seal(&s3, &files_at(&time), None).await.unwrap();
             assert_eq!(server.writes_asked().len(), asked + 6, "five, and one again: {time}");
-            assert_eq!(verify(&s3, &scan_at(&time), None).await.unwrap().problems, []);
+            assert_eq!(verify(&s3, &scan_at(&time), &[]).await.unwrap().problems, []);
             let newest = head(&s3, TENANT).await.unwrap().unwrap();
             assert_eq!(newest.newest.manifest, scan_at(&time).manifest().as_str());
         }
@@ -327,10 +396,13 @@ async fn writers_at_once_all_end_well() {
     let found = history(&s3, TENANT).await.unwrap();
     assert_eq!(found.len(), times.len());
     for archived in &found {
-        assert_eq!(verify(&s3, &archived.scan, None).await.unwrap().problems, []);
+        assert_eq!(verify(&s3, &archived.scan, &[]).await.unwrap().problems, []);
     }
+    // Whoever was last to seal is the end of one chain through all of them.
     let newest = head(&s3, TENANT).await.unwrap().unwrap().newest;
-    assert_eq!(newest.sha256, found.last().unwrap().sha256);
+    assert!(found.iter().any(|archived| archived.sha256 == newest.sha256));
+    let whole = verify_archive(&s3, &Check::default()).await.unwrap();
+    assert!(whole.is_whole(), "{whole:?}");
 }
 
 #[tokio::test]
@@ -379,7 +451,7 @@ async fn what_others_wrote_is_read_and_found() {
     server.client().delete_object().bucket(BUCKET).key(removed.as_str()).send().await.unwrap();
     let expected =
         [Problem::Missing("assessment.json".to_owned()), Problem::Added("added.txt".to_owned())];
-    assert_eq!(verify(&s3, &scan_at(FIRST), None).await.unwrap().problems, expected);
+    assert_eq!(verify(&s3, &scan_at(FIRST), &[]).await.unwrap().problems, expected);
 }
 
 #[tokio::test]

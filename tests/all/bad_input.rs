@@ -10,7 +10,7 @@ const SNAPSHOT: &str = r#"{"schema":"muster.snapshot/1",
 "takenAt":"2026-11-01T02:00:00Z","collector":{"name":"muster","version":"1"},"datasets":{}}"#;
 
 /// Asserts the exit status, one line of error that names all this, and nothing on standard output.
-fn refused(run: &Run, status: i32, names: &[&str]) {
+pub(crate) fn refused(run: &Run, status: i32, names: &[&str]) {
     assert_eq!(run.status, status, "{}{}", run.out, run.err);
     assert_eq!(run.out, "", "no data comes with an error");
     let lines: Vec<&str> = run.err.lines().collect();

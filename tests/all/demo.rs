@@ -10,7 +10,7 @@ use model::{Assessment, Verdict};
 use crate::program::{self, Run, muster, tree};
 
 /// One run of the demo, shared by the tests below.
-fn demo() -> &'static (tempfile::TempDir, Run) {
+pub(crate) fn demo() -> &'static (tempfile::TempDir, Run) {
     static DEMO: OnceLock<(tempfile::TempDir, Run)> = OnceLock::new();
     DEMO.get_or_init(|| {
         let place = tempfile::tempdir().unwrap();
@@ -100,7 +100,7 @@ async fn the_archive_verifies() {
     for sample in simulator::samples().unwrap() {
         let history = archive::history(&store, sample.id()).await.unwrap();
         assert_eq!(history.len(), 1, "{}", sample.name());
-        let checked = archive::verify(&store, &history[0].scan, None).await.unwrap();
+        let checked = archive::verify(&store, &history[0].scan, &[]).await.unwrap();
         assert!(checked.problems.is_empty(), "{:?}", checked.problems);
         assert_eq!(checked.signature, SignatureState::None);
         assert!(checked.files >= 6);

@@ -187,7 +187,7 @@ async fn the_function_scans_and_a_repeated_event_changes_nothing() {
     let store = Folder::open(place.path().join("archive")).unwrap();
     let history = archive::history(&store, &tenant).await.unwrap();
     assert_eq!(history.len(), 1);
-    let checked = archive::verify(&store, &history[0].scan, None).await.unwrap();
+    let checked = archive::verify(&store, &history[0].scan, &[]).await.unwrap();
     assert!(checked.problems.is_empty(), "{:?}", checked.problems);
 
     let before = program::tree(&place.path().join("archive"));

@@ -67,7 +67,7 @@ async fn every_tenant_is_archived_in_s3() {
         }
         let history = archive::history(&store, sample.id()).await.unwrap();
         assert_eq!(history.len(), 1, "{}", sample.name());
-        let checked = archive::verify(&store, &history[0].scan, None).await.unwrap();
+        let checked = archive::verify(&store, &history[0].scan, &[]).await.unwrap();
         assert!(checked.problems.is_empty(), "{:?}", checked.problems);
     }
     assert!(cloud.unknown_requests().is_empty(), "{:?}", cloud.unknown_requests());

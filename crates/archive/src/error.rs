@@ -126,6 +126,20 @@ pub enum ArchiveError {
         /// What is wrong with it.
         why: String,
     },
+    /// A tenant's head is gone while scans are there: sealing on would hide what happened.
+    #[error(
+        "{key} is missing, while {scan} is there; put it back from a copy or an earlier version, \
+         and ask `muster verify`"
+    )]
+    HeadMissing {
+        /// The head's key.
+        key: Key,
+        /// A manifest that is there.
+        scan: String,
+    },
+    /// The manifest could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// Other writers won again and again.
     #[error("{key} is being changed by other writers; gave up after many attempts")]
     Contended {
@@ -140,14 +154,30 @@ impl ArchiveError {
         match self {
             Self::Store(error) => error.is_transient(),
             Self::Contended { .. } => true,
-            Self::Invalid(_) | Self::Differs { .. } | Self::Unreadable { .. } => false,
+            Self::Sign(error) => error.transient,
+            Self::Invalid(_)
+            | Self::Differs { .. }
+            | Self::Unreadable { .. }
+            | Self::HeadMissing { .. } => false,
         }
     }
 }
 
+/// A manifest could not be signed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot sign with the key {key}")]
+pub struct SignError {
+    /// Which key.
+    pub key: String,
+    /// Whether trying again later can help.
+    pub transient: bool,
+    /// What was said.
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
 /// A key file could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not an Ed25519 {kind} key: {why}")]
+#[error("not a {kind} key, Ed25519 or ECDSA P-256: {why}")]
 pub struct KeyFileError {
     /// `private` or `public`.
     pub kind: &'static str,

@@ -2,20 +2,28 @@
 //!
 //! Content is written to a file in `.tmp`, brought to the disk, and only then given its name, which
 //! fails if the name is taken. So a reader sees all of a file or nothing, whenever the power goes.
-//! What a killed process leaves in `.tmp` may be deleted at any time that nothing runs.
+//! What a killed process leaves in `.tmp` is cleared away by a later one, once it is a day old.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::manifest::sha256;
-use crate::{Key, Object, Store, StoreError};
+use crate::{Fingerprint, Key, Object, Store, StoreError};
+
+/// How old a file in `.tmp` must be to be a killed process's.
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// Where files are written before they get their name; never a key, as it starts with a full stop.
 const TEMPORARY: &str = ".tmp";
+
+/// The file in `.tmp` by which writers take turns.
+const LOCK: &str = "lock";
 
 /// An archive in a folder.
 #[derive(Debug, Clone)]
@@ -55,7 +63,19 @@ impl Folder {
         fs::create_dir_all(&root).map_err(|error| failed("make the folder", &root, error))?;
         let folder = Self { root };
         folder.temporary_file().map_err(|error| failed("write to", &folder.root, error))?;
+        folder.clear_abandoned();
         Ok(folder)
+    }
+
+    /// Removes what killed processes left. That it cannot is no harm.
+    fn clear_abandoned(&self) {
+        let Ok(entries) = fs::read_dir(self.root.join(TEMPORARY)) else { return };
+        for entry in entries.filter_map(Result::ok).filter(|entry| entry.file_name() != LOCK) {
+            let age = entry.metadata().and_then(|found| found.modified()).map(|at| at.elapsed());
+            if age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     fn path(&self, key: &Key) -> PathBuf {
@@ -127,7 +147,7 @@ impl Folder {
     fn lock(&self) -> io::Result<File> {
         let place = self.root.join(TEMPORARY);
         fs::create_dir_all(&place)?;
-        let file = File::options().create(true).append(true).open(place.join("lock"))?;
+        let file = File::options().create(true).append(true).open(place.join(LOCK))?;
         file.lock()?;
         Ok(file)
     }
@@ -171,6 +191,63 @@ impl Folder {
         Ok(keys)
     }
 
+    fn fingerprint(&self, key: &Key) -> Result<Option<Fingerprint>, StoreError> {
+        let path = self.path(key);
+        let read = || -> io::Result<Fingerprint> {
+            let mut file = File::open(&path)?;
+            let mut digest = Sha256::new();
+            let mut size = 0_u64;
+            let mut buffer = vec![0; 64 * 1024];
+            loop {
+                let read = file.read(&mut buffer)?;
+                if read == 0 {
+                    return Ok(Fingerprint { sha256: hex::encode(digest.finalize()), size });
+                }
+                digest.update(buffer.get(..read).unwrap_or_default());
+                size += u64::try_from(read).unwrap_or_default();
+            }
+        };
+        match read() {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("read", &path, error)),
+        }
+    }
+
+    fn names(&self, folder: Option<&Key>) -> Result<Vec<String>, StoreError> {
+        let path = folder.map_or_else(|| self.root.clone(), |key| self.path(key));
+        let fail = |error| failed("list", &path, error);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(fail(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(fail)?;
+            let mut name = entry.file_name().to_string_lossy().into_owned();
+            let is_folder = entry.file_type().map_err(fail)?.is_dir();
+            if is_folder && folder.is_none() && name == TEMPORARY {
+                continue;
+            }
+            if is_folder {
+                name.push('/');
+            }
+            names.push(name);
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn remove(&self, key: &Key) -> Result<(), StoreError> {
+        let path = self.path(key);
+        match fs::remove_file(&path) {
+            Ok(()) => sync_folder(path.parent()).map_err(|error| failed("remove", &path, error)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(failed("remove", &path, error)),
+        }
+    }
+
     /// Runs blocking work where it blocks nobody.
     async fn blocking<T: Send + 'static>(
         &self,
@@ -201,6 +278,21 @@ impl Store for Folder {
     async fn list(&self, folder: &Key, after: Option<&Key>) -> Result<Vec<String>, StoreError> {
         let (below, after) = (folder.clone(), after.cloned());
         self.blocking(move |folder| folder.below(&below, after.as_ref())).await
+    }
+
+    async fn names(&self, folder: Option<&Key>) -> Result<Vec<String>, StoreError> {
+        let below = folder.cloned();
+        self.blocking(move |folder| folder.names(below.as_ref())).await
+    }
+
+    async fn fingerprint(&self, key: &Key) -> Result<Option<Fingerprint>, StoreError> {
+        let key = key.clone();
+        self.blocking(move |folder| folder.fingerprint(&key)).await
+    }
+
+    async fn remove(&self, key: &Key) -> Result<(), StoreError> {
+        let key = key.clone();
+        self.blocking(move |folder| folder.remove(&key)).await
     }
 }
 

@@ -1,31 +1,77 @@
-//! A tenant's `head.json`: its newest scan, found with one read.
-
-use std::time::Duration;
+//! A tenant's `head.json`: the scan that was sealed last, and its manifest as a whole.
+//!
+//! Scans of a tenant form one chain, whoever seals them and however late they are: to seal is to
+//! replace the head one has read, which only one writer can do, and then to write the manifest. The
+//! head holds the manifest's content, so whoever finds it without its file (its writer was killed)
+//! writes the file; nothing is ever sealed on top of a manifest that is not there.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::key::tenant_folder;
-use crate::{ArchiveError, Key, Link, Scan, Store, StoreError};
+use crate::manifest::sha256;
+use crate::{ArchiveError, Key, Link, Manifest, Scan, Store, StoreError};
 
 const SCHEMA: &str = "muster.head/1";
 
-/// How often a head is read again after another writer came first. Each time somebody got further, so
-/// this is never reached but in a fault.
-const ATTEMPTS: u32 = 50;
-
-/// A tenant's newest scan.
+/// A tenant's scan that was sealed last. It is the newest, unless a late one came in after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Head {
     schema: String,
     /// The tenant's id.
     pub tenant: String,
-    /// When the newest scan started, in whole seconds.
+    /// When the scan started, in whole seconds.
     pub started_at: Timestamp,
+    /// How many scans of the tenant were sealed.
+    pub number: u64,
     /// Its manifest.
     #[serde(flatten)]
     pub newest: Link,
+    /// What the manifest's file holds.
+    pub content: String,
+}
+
+impl Head {
+    /// The head for a manifest, given as the bytes of its file.
+    pub(crate) fn new(scan: &Scan, number: u64, content: &[u8]) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            tenant: scan.tenant().to_owned(),
+            started_at: scan.started_at(),
+            number,
+            newest: Link { manifest: scan.manifest().to_string(), sha256: sha256(content) },
+            content: String::from_utf8_lossy(content).into_owned(),
+        }
+    }
+
+    /// The head as a file: written in one way only.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// What a file says, if it is a head of this tenant and nothing in it contradicts the rest.
+    pub(crate) fn parse(file: &[u8], tenant: &str) -> Result<Self, String> {
+        let head: Self =
+            serde_json::from_slice(file).map_err(|error| format!("it is not a head ({error})"))?;
+        if head.schema != SCHEMA {
+            return Err(format!("its schema is {:?}, not {SCHEMA:?}", head.schema));
+        }
+        let Some(scan) = Scan::of_manifest(&head.newest.manifest)
+            .filter(|scan| scan.tenant() == tenant && head.tenant == tenant)
+        else {
+            return Err("it names no scan of this tenant".to_owned());
+        };
+        let said = Manifest::parse(head.content.as_bytes())
+            .map_err(|why| format!("the manifest in it cannot be read: {why}"))?
+            .predicate;
+        let agrees = said.tenant == tenant
+            && said.started_at == scan.started_at()
+            && said.number == head.number
+            && head.to_bytes() == file
+            && Self::new(&scan, head.number, head.content.as_bytes()) == head;
+        if agrees { Ok(head) } else { Err("it contradicts the manifest in it".to_owned()) }
+    }
 }
 
 /// The head of a tenant; none when nothing was sealed yet.
@@ -39,58 +85,35 @@ pub async fn head(store: &impl Store, tenant: &str) -> Result<Option<Head>, Arch
 }
 
 /// The head and its etag.
-async fn read(store: &impl Store, tenant: &str) -> Result<Option<(Head, String)>, ArchiveError> {
+pub(crate) async fn read(
+    store: &impl Store,
+    tenant: &str,
+) -> Result<Option<(Head, String)>, ArchiveError> {
     let key = key(tenant)?;
     let Some(object) = store.get(&key).await? else { return Ok(None) };
-    let refuse = |why: String| ArchiveError::Unreadable { key: key.clone(), why };
-    let head: Head = serde_json::from_slice(&object.bytes)
-        .map_err(|error| refuse(format!("it is not a head ({error})")))?;
-    if head.schema != SCHEMA {
-        return Err(refuse(format!("its schema is {:?}, not {SCHEMA:?}", head.schema)));
-    }
-    let newest = Scan::of_manifest(&head.newest.manifest);
-    if newest.is_some_and(|scan| {
-        scan.tenant() == tenant && head.tenant == tenant && scan.started_at() == head.started_at
-    }) {
-        Ok(Some((head, object.etag)))
-    } else {
-        Err(refuse("it names no scan of this tenant, or another time than its manifest".to_owned()))
+    match Head::parse(&object.bytes, tenant) {
+        Ok(head) => Ok(Some((head, object.etag))),
+        Err(why) => Err(ArchiveError::Unreadable { key, why }),
     }
 }
 
-/// Makes a sealed scan the tenant's newest, unless a newer one is there.
-pub(crate) async fn advance(
-    store: &impl Store,
-    scan: &Scan,
-    sha256: &str,
-) -> Result<(), ArchiveError> {
-    let key = key(scan.tenant())?;
-    let manifest = scan.manifest().to_string();
-    let mine = Head {
-        schema: SCHEMA.to_owned(),
-        tenant: scan.tenant().to_owned(),
-        started_at: scan.started_at(),
-        newest: Link { manifest, sha256: sha256.to_owned() },
+/// Writes the head's manifest if it is not there: its writer was killed, or is about to.
+pub(crate) async fn complete(store: &impl Store, head: &Head) -> Result<(), ArchiveError> {
+    let key = Key::new(&head.newest.manifest)?;
+    let differs = |key| {
+        let why = "it is not the manifest that head.json holds".to_owned();
+        ArchiveError::Unreadable { key, why }
     };
-    let bytes = serde_json::to_vec(&mine)
-        .map_err(|error| ArchiveError::Unreadable { key: key.clone(), why: error.to_string() })?;
-    for attempt in 0..ATTEMPTS {
-        let found = read(store, scan.tenant()).await?;
-        if found.as_ref().is_some_and(|(head, _)| head.started_at >= mine.started_at) {
-            return Ok(());
-        }
-        let etag = found.map(|(_, etag)| etag);
-        match store.put_if(&key, bytes.clone().into(), etag.as_deref()).await {
-            Ok(()) => return Ok(()),
-            Err(StoreError::Changed { .. }) => {
-                tokio::time::sleep(Duration::from_millis(5) * attempt).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
+    match store.get(&key).await? {
+        Some(found) if found.bytes == head.content => Ok(()),
+        Some(_) => Err(differs(key)),
+        None => match store.put_new(&key, head.content.clone().into()).await {
+            Err(StoreError::Exists { .. }) => Err(differs(key)),
+            done => Ok(done?),
+        },
     }
-    Err(ArchiveError::Contended { key })
 }
 
-fn key(tenant: &str) -> Result<Key, ArchiveError> {
+pub(crate) fn key(tenant: &str) -> Result<Key, ArchiveError> {
     Ok(tenant_folder(tenant)?.join("head.json")?)
 }

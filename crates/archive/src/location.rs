@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Folder, Key, Object, S3, Store, StoreError};
+use crate::{Fingerprint, Folder, Key, Object, Protection, S3, Store, StoreError};
 
 /// A store of either kind.
 #[derive(Debug, Clone)]
@@ -15,13 +15,18 @@ pub enum AnyStore {
 
 /// Opens an archive to read: `s3://BUCKET/PREFIX` or a folder's path.
 ///
+/// An address in S3 may end with options for what is written there, see [`Protection`]:
+/// `s3://BUCKET/PREFIX?retain=compliance&days=400&legal-hold=on&kms-key=alias/evidence`.
+///
 /// # Errors
 ///
 /// [`StoreError`] when there is no such folder or bucket, or it cannot be reached.
 pub async fn open(location: &str) -> Result<AnyStore, StoreError> {
     match parse(location)? {
         Location::Folder => Ok(AnyStore::Folder(Folder::open(location)?)),
-        Location::S3 { bucket, prefix } => Ok(AnyStore::S3(S3::open(bucket, prefix).await?)),
+        Location::S3 { bucket, prefix, protection } => {
+            Ok(AnyStore::S3(S3::open(bucket, prefix).await?.protected(protection)))
+        }
     }
 }
 
@@ -35,23 +40,28 @@ pub async fn open(location: &str) -> Result<AnyStore, StoreError> {
 pub async fn open_for_writing(location: &str) -> Result<AnyStore, StoreError> {
     match parse(location)? {
         Location::Folder => Ok(AnyStore::Folder(Folder::open_for_writing(location)?)),
-        Location::S3 { bucket, prefix } => Ok(AnyStore::S3(S3::open(bucket, prefix).await?)),
+        Location::S3 { bucket, prefix, protection } => {
+            Ok(AnyStore::S3(S3::open(bucket, prefix).await?.protected(protection)))
+        }
     }
 }
 
 #[derive(Debug, PartialEq)]
 enum Location<'a> {
     Folder,
-    S3 { bucket: &'a str, prefix: &'a str },
+    S3 { bucket: &'a str, prefix: &'a str, protection: Protection },
 }
 
 fn parse(location: &str) -> Result<Location<'_>, StoreError> {
-    let refuse = |why: &str| {
+    fn refused<T>(location: &str, why: &str) -> Result<T, StoreError> {
         Err(StoreError::Location { location: location.to_owned(), why: why.to_owned() })
-    };
+    }
+    let refuse = |why: &str| refused(location, why);
     if let Some(address) = location.strip_prefix("s3://") {
+        let (address, options) = address.split_once('?').unwrap_or((address, ""));
+        let protection = Protection::parse(options).or_else(|why| refused(location, &why))?;
         let (bucket, prefix) = address.split_once('/').unwrap_or((address, ""));
-        return Ok(Location::S3 { bucket, prefix });
+        return Ok(Location::S3 { bucket, prefix, protection });
     }
     if location.is_empty() {
         refuse("it is empty; a folder or s3://BUCKET/PREFIX was expected")
@@ -90,6 +100,27 @@ impl Store for AnyStore {
             Self::S3(s3) => s3.list(folder, after).await,
         }
     }
+
+    async fn names(&self, folder: Option<&Key>) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Folder(store) => store.names(folder).await,
+            Self::S3(s3) => s3.names(folder).await,
+        }
+    }
+
+    async fn fingerprint(&self, key: &Key) -> Result<Option<Fingerprint>, StoreError> {
+        match self {
+            Self::Folder(store) => store.fingerprint(key).await,
+            Self::S3(s3) => s3.fingerprint(key).await,
+        }
+    }
+
+    async fn remove(&self, key: &Key) -> Result<(), StoreError> {
+        match self {
+            Self::Folder(store) => store.remove(key).await,
+            Self::S3(s3) => s3.remove(key).await,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -98,7 +129,8 @@ mod tests {
 
     #[test]
     fn locations() {
-        let s3 = |bucket, prefix| Location::S3 { bucket, prefix };
+        let s3 =
+            |bucket, prefix| Location::S3 { bucket, prefix, protection: Protection::default() };
         assert_eq!(parse("s3://evidence/msp/one").unwrap(), s3("evidence", "msp/one"));
         assert_eq!(parse("s3://evidence").unwrap(), s3("evidence", ""));
         assert_eq!(parse("./archive").unwrap(), Location::Folder);
@@ -117,7 +149,8 @@ mod tests {
             sent(crate::seal(store, files, None));
             sent(crate::history(store, ""));
             sent(crate::head(store, ""));
-            sent(crate::verify(store, scan, None));
+            sent(crate::verify(store, scan, &[]));
+            sent(crate::verify_archive(store, &crate::Request::default()));
         }
         let _ = all::<AnyStore>;
         sent(open(""));

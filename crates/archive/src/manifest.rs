@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{PublicKey, Scan, SigningKey};
+use crate::{PublicKey, Scan, SignError, SigningKey};
 
 /// The name of the file that makes a scan exist.
 pub const MANIFEST_NAME: &str = "manifest.dsse.json";
@@ -18,7 +18,7 @@ pub const MANIFEST_NAME: &str = "manifest.dsse.json";
 /// What kind of predicate the statement holds: [`Predicate`].
 pub const PREDICATE_TYPE: &str = "https://muster.example/attestation/scan/v1";
 
-const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+pub(crate) const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
 /// What a manifest says. Members are written in this order, so the same scan gives the same bytes.
@@ -66,7 +66,9 @@ pub struct Predicate {
     pub started_at: Timestamp,
     /// Whether the writer had a key. If true, an envelope without a signature has lost it.
     pub signed: bool,
-    /// The tenant's scan before this one; none for the first.
+    /// 1 for the first scan that was sealed of the tenant, and one more for each after it.
+    pub number: u64,
+    /// The tenant's scan that was sealed before this one; none for the first.
     pub previous: Option<Link>,
     /// The size of each file, sorted by name.
     pub files: Vec<FileSize>,
@@ -99,6 +101,7 @@ impl Manifest {
         files: impl Iterator<Item = (&'a str, &'a [u8])> + Clone,
         said: &Value,
         signed: bool,
+        number: u64,
         previous: Option<Link>,
     ) -> Self {
         let mut said = said.clone();
@@ -119,6 +122,7 @@ impl Manifest {
                 tenant: scan.tenant().to_owned(),
                 started_at: scan.started_at(),
                 signed,
+                number,
                 previous,
                 files: files.map(size).collect(),
                 scan: said,
@@ -154,18 +158,29 @@ pub(crate) struct Signature {
 }
 
 impl Envelope {
-    /// An envelope around a manifest, signed when there is a key.
-    pub(crate) fn seal(manifest: &Manifest, key: Option<&SigningKey>) -> serde_json::Result<Self> {
-        let payload = serde_json::to_vec(manifest)?;
-        let sign = |key: &SigningKey| Signature {
-            keyid: key.id().to_owned(),
-            sig: STANDARD.encode(key.sign(&pre_authentication_encoding(PAYLOAD_TYPE, &payload))),
+    /// An envelope around a statement, signed when there is a key.
+    pub(crate) async fn seal(
+        statement: &impl Serialize,
+        key: Option<&SigningKey>,
+    ) -> Result<Self, SignError> {
+        let unusual = |error: serde_json::Error| SignError {
+            key: key.map_or("none", SigningKey::id).to_owned(),
+            transient: false,
+            source: error.into(),
         };
-        Ok(Self {
-            signatures: key.map(sign).into_iter().collect(),
-            payload: STANDARD.encode(payload),
-            payload_type: PAYLOAD_TYPE.to_owned(),
-        })
+        let payload = serde_json::to_vec(statement).map_err(unusual)?;
+        let mut signatures = Vec::new();
+        if let Some(key) = key {
+            let signed = key.sign(&pre_authentication_encoding(PAYLOAD_TYPE, &payload)).await?;
+            signatures.push(Signature { keyid: key.id().to_owned(), sig: STANDARD.encode(signed) });
+        }
+        let payload = STANDARD.encode(payload);
+        Ok(Self { signatures, payload, payload_type: PAYLOAD_TYPE.to_owned() })
+    }
+
+    /// The envelope as a file: written in one way only.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
     }
 
     pub(crate) fn parse(file: &[u8]) -> Result<Self, String> {
@@ -198,7 +213,7 @@ impl Envelope {
         key.accepts(&pre_authentication_encoding(&self.payload_type, &payload), &bytes)
     }
 
-    fn payload(&self) -> Result<Vec<u8>, String> {
+    pub(crate) fn payload(&self) -> Result<Vec<u8>, String> {
         STANDARD
             .decode(&self.payload)
             .map_err(|error| format!("its payload is not base64 ({error})"))
@@ -237,7 +252,7 @@ mod tests {
         let said = json!({ "score": 70.6, "checklist": { "version": "1", "id": "x" } });
         let previous = Link { manifest: "tenants/…".to_owned(), sha256: "00".to_owned() };
         let scan = scan_at("2026-11-01T02:00:00.5Z");
-        let manifest = Manifest::new(&scan, files.into_iter(), &said, true, Some(previous));
+        let manifest = Manifest::new(&scan, files.into_iter(), &said, true, 2, Some(previous));
         assert_eq!(
             serde_json::to_string(&manifest).unwrap(),
             concat!(
@@ -248,7 +263,7 @@ mod tests {
                 r#""e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}],"#,
                 r#""predicateType":"https://muster.example/attestation/scan/v1","predicate":{"#,
                 r#""tenant":"00000000-1111-2222-3333-444444444444","#,
-                r#""startedAt":"2026-11-01T02:00:00Z","signed":true,"#,
+                r#""startedAt":"2026-11-01T02:00:00Z","signed":true,"number":2,"#,
                 r#""previous":{"manifest":"tenants/…","sha256":"00"},"#,
                 r#""files":[{"name":"a.json","size":2},{"name":"b.csv","size":0}],"#,
                 r#""scan":{"checklist":{"id":"x","version":"1"},"score":70.6}}}"#,
@@ -256,13 +271,13 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_signature_covers_type_and_payload() {
+    #[tokio::test]
+    async fn a_signature_covers_type_and_payload() {
         let key = SigningKey::from_pem(&private_pem()).unwrap();
         let public = PublicKey::from_pem(PUBLIC_PEM).unwrap();
         let scan = scan_at("2026-11-01T02:00:00Z");
-        let manifest = Manifest::new(&scan, [].into_iter(), &json!(null), true, None);
-        let mut envelope = Envelope::seal(&manifest, Some(&key)).unwrap();
+        let manifest = Manifest::new(&scan, [].into_iter(), &json!(null), true, 1, None);
+        let mut envelope = Envelope::seal(&manifest, Some(&key)).await.unwrap();
         let accepted = |envelope: &Envelope| envelope.accepts(&envelope.signatures[0], &public);
         assert!(accepted(&envelope));
         assert_eq!(envelope.manifest().unwrap(), manifest);
@@ -278,7 +293,7 @@ mod tests {
     #[test]
     fn other_files_are_named_for_what_they_are() {
         let scan = scan_at("2026-11-01T02:00:00Z");
-        let manifest = Manifest::new(&scan, [].into_iter(), &json!(null), false, None);
+        let manifest = Manifest::new(&scan, [].into_iter(), &json!(null), false, 1, None);
         let statement = serde_json::to_string(&manifest).unwrap();
         let envelope = |payload: &str, kind: &str| {
             json!({ "payload": STANDARD.encode(payload), "payloadType": kind, "signatures": [] })

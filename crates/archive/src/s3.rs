@@ -3,7 +3,8 @@
 //! Every write is conditional: `If-None-Match: *` creates, `If-Match` replaces what was read. Amazon S3
 //! decides these atomically; another server must do so too, or two writers at once can both win. Each
 //! write carries the SHA-256 of its content, which S3 checks and keeps: what `GetObjectAttributes`
-//! says later is the very digest of the manifest.
+//! says later is the very digest of the manifest. How long nobody can delete it, and with which key it
+//! is encrypted, says [`Protection`].
 //!
 //! The caller needs `s3:GetObject`, `s3:PutObject` and `s3:ListBucket`; without the last, S3 answers
 //! 403 for an object that is not there, and nothing can be told from that.
@@ -18,12 +19,13 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumAlgorithm;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::{Key, Object, Store, StoreError};
+use crate::{Key, Object, Protection, Store, StoreError};
 
 /// How often a write is tried that S3 turned away because another was under way (409).
 const ATTEMPTS: u32 = 8;
@@ -35,6 +37,7 @@ pub struct S3 {
     bucket: String,
     /// Empty, or a key.
     prefix: String,
+    protection: Protection,
 }
 
 impl S3 {
@@ -72,7 +75,14 @@ impl S3 {
     pub fn new(client: Client, bucket: &str, prefix: &str) -> Result<Self, StoreError> {
         check(bucket, prefix)?;
         let prefix = prefix.trim_end_matches('/').to_owned();
-        Ok(Self { client, bucket: bucket.to_owned(), prefix })
+        let protection = Protection::default();
+        Ok(Self { client, bucket: bucket.to_owned(), prefix, protection })
+    }
+
+    /// The same archive; what is written to it from now on is protected like this.
+    #[must_use]
+    pub fn protected(self, protection: Protection) -> Self {
+        Self { protection, ..self }
     }
 
     /// Asks whether the bucket is there.
@@ -110,6 +120,9 @@ impl S3 {
             None => request.if_none_match("*"),
         };
         let request = request.content_type(content_type(key.name())).checksum_sha256(digest);
+        // Object Lock wants to be told which checksum it is.
+        let request = request.checksum_algorithm(ChecksumAlgorithm::Sha256);
+        let request = self.protection.apply(request);
         request.body(ByteStream::from(bytes)).send().await.map(|_| ())
     }
 
@@ -217,6 +230,67 @@ impl Store for S3 {
         }
         keys.sort_unstable();
         Ok(keys)
+    }
+
+    async fn names(&self, folder: Option<&Key>) -> Result<Vec<String>, StoreError> {
+        let below = match folder {
+            Some(folder) => format!("{}/", self.key(folder.as_str())),
+            None => self.key(""),
+        };
+        let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(&below);
+        let mut pages = request.delimiter("/").into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.failed("list", &below, error))?;
+            let files = page.contents.unwrap_or_default().into_iter().filter_map(|o| o.key);
+            let folders = page.common_prefixes.unwrap_or_default().into_iter();
+            let found = files.chain(folders.filter_map(|found| found.prefix));
+            names.extend(found.filter_map(|key| key.strip_prefix(&below).map(str::to_owned)));
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// All versions, where the bucket keeps them: a delete marker alone erases nothing.
+    async fn remove(&self, key: &Key) -> Result<(), StoreError> {
+        let name = self.key(key.as_str());
+        let (mut after_key, mut after_version) = (None, None);
+        loop {
+            let page = self
+                .client
+                .list_object_versions()
+                .bucket(&self.bucket)
+                .prefix(&name)
+                .set_key_marker(after_key)
+                .set_version_id_marker(after_version)
+                .send()
+                .await;
+            let page = match page {
+                Ok(page) => page,
+                // A server without versions.
+                Err(error) if matches!(status(&error), Some(405 | 501)) => break,
+                Err(error) => return Err(self.failed("list the versions of", key.as_str(), error)),
+            };
+            let versions = page.versions.unwrap_or_default().into_iter();
+            let markers = page.delete_markers.unwrap_or_default().into_iter();
+            let found = versions
+                .map(|version| (version.key, version.version_id))
+                .chain(markers.map(|marker| (marker.key, marker.version_id)));
+            for (_, version) in found.filter(|(key, _)| key.as_deref() == Some(name.as_str())) {
+                let request = self.client.delete_object().bucket(&self.bucket).key(&name);
+                let done = request.set_version_id(version).send().await;
+                done.map_err(|error| self.failed("remove", key.as_str(), error))?;
+            }
+            if page.is_truncated != Some(true) {
+                break;
+            }
+            (after_key, after_version) = (page.next_key_marker, page.next_version_id_marker);
+        }
+        if self.get(key).await?.is_some() {
+            let done = self.client.delete_object().bucket(&self.bucket).key(&name).send().await;
+            done.map_err(|error| self.failed("remove", key.as_str(), error))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,13 +1,19 @@
-//! Sealing: a scan's files, then its manifest, then the tenant's head.
+//! Sealing: a scan's files, then the tenant's head, then its manifest.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::key::tenant_folder;
+use crate::erase::ERASURE_NAME;
 use crate::manifest::{Envelope, MANIFEST_NAME, sha256};
 use crate::{ArchiveError, InvalidKey, Key, Link, Manifest, Object, Scan, SigningKey, Store};
-use crate::{StoreError, head};
+use crate::{Head, StoreError, head, history};
+
+/// How often the head is read again after another writer came first. Each time somebody got further, so
+/// this is never reached but in a fault.
+const ATTEMPTS: u32 = 50;
 
 /// A scan to be archived.
 #[derive(Clone)]
@@ -37,31 +43,76 @@ pub struct Sealed {
     pub previous: Option<Link>,
 }
 
-/// Archives a scan: its files, then its manifest, then the tenant's head if this scan is the newest.
+/// Archives a scan: its files, then the tenant's head, which holds the manifest, then the manifest.
 ///
 /// The same scan again gives the same bytes at the same keys, or finds them there; after a crash it
 /// writes what is missing. A manifest that is there stays, even if it was signed with another key.
 ///
-/// The link goes to the newest scan that started before this one and was sealed by now. So a scan that
-/// is sealed after a younger one is archived with its link, and the head stays with the younger.
+/// The link goes to the scan that was sealed last. So scans of a tenant form one chain, whoever seals
+/// them and in whatever order they started: of two writers at once one comes first, and the other links
+/// to it.
 ///
 /// # Errors
 ///
 /// [`ArchiveError::Differs`] when this scan was archived, or begun, with other content;
-/// [`ArchiveError::Invalid`] for a tenant or a name that cannot be a key; and what the store says.
+/// [`ArchiveError::HeadMissing`] when the head was lost; [`ArchiveError::Invalid`] for a tenant or a
+/// name that cannot be a key; and what the store and the key say.
 pub async fn seal(
     store: &impl Store,
     files: &ScanFiles,
     key: Option<&SigningKey>,
 ) -> Result<Sealed, ArchiveError> {
     let draft = Draft::new(files)?;
-    let manifest_key = draft.scan.manifest();
-    let sealed = match store.get(&manifest_key).await? {
-        Some(found) => draft.found(&found)?,
-        None => draft.write(store, key).await?,
-    };
-    head::advance(store, &sealed.scan, &sealed.sha256).await?;
-    Ok(sealed)
+    if let Some(sealed) = draft.archived(store).await? {
+        return Ok(sealed);
+    }
+    draft.write_files(store).await?;
+    for attempt in 0..ATTEMPTS {
+        let before = head_to_follow(store, draft.scan.tenant()).await?;
+        // By another run of this scan, or by an earlier one that was killed just then.
+        if let Some(sealed) = draft.archived(store).await? {
+            return Ok(sealed);
+        }
+        let (before, etag) = before.unzip();
+        let number = before.as_ref().map_or(1, |head| head.number + 1);
+        let manifest = draft.manifest(key.is_some(), number, before.map(|head| head.newest));
+        let bytes = Envelope::seal(&manifest, key).await?.to_bytes();
+        let head = Head::new(&draft.scan, number, &bytes);
+        let place = head::key(draft.scan.tenant())?;
+        match store.put_if(&place, head.to_bytes().into(), etag.as_deref()).await {
+            Ok(()) => {
+                head::complete(store, &head).await?;
+                return Ok(draft.sealed(&bytes, manifest.predicate.previous));
+            }
+            Err(StoreError::Changed { .. }) => {
+                tokio::time::sleep(Duration::from_millis(5) * attempt).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ArchiveError::Contended { key: head::key(draft.scan.tenant())? })
+}
+
+/// The head to link to, whose manifest is there, with its etag; none for a tenant without any scan.
+async fn head_to_follow(
+    store: &impl Store,
+    tenant: &str,
+) -> Result<Option<(Head, String)>, ArchiveError> {
+    let mut found = head::read(store, tenant).await?;
+    if found.is_none()
+        && let Some(scan) = history::scans(store, tenant).await?.pop()
+    {
+        // Sealed since we looked, or the head is lost.
+        found = head::read(store, tenant).await?;
+        if found.is_none() {
+            let scan = scan.manifest().to_string();
+            return Err(ArchiveError::HeadMissing { key: head::key(tenant)?, scan });
+        }
+    }
+    if let Some((head, _)) = &found {
+        head::complete(store, head).await?;
+    }
+    Ok(found)
 }
 
 /// A scan whose names have been checked.
@@ -85,7 +136,10 @@ impl<'a> Draft<'a> {
         for (name, bytes) in &files.files {
             // Without regard to case, as some file systems compare names.
             let taken = |other: &str| name.eq_ignore_ascii_case(other);
-            if taken(MANIFEST_NAME) || sorted.iter().any(|(other, _)| taken(other)) {
+            if taken(MANIFEST_NAME)
+                || taken(ERASURE_NAME)
+                || sorted.iter().any(|(other, _)| taken(other))
+            {
                 return refuse(name, "a scan has another file of this name");
             }
             keys.push((scan.file(name)?, bytes.clone()));
@@ -95,11 +149,7 @@ impl<'a> Draft<'a> {
         Ok(Self { scan, keys, sorted, said: &files.predicate })
     }
 
-    async fn write(
-        &self,
-        store: &impl Store,
-        key: Option<&SigningKey>,
-    ) -> Result<Sealed, ArchiveError> {
+    async fn write_files(&self, store: &impl Store) -> Result<(), ArchiveError> {
         for (key, bytes) in &self.keys {
             match store.put_new(key, bytes.clone()).await {
                 Err(StoreError::Exists { .. }) => {
@@ -108,25 +158,14 @@ impl<'a> Draft<'a> {
                 done => done?,
             }
         }
-        let previous = previous(store, &self.scan).await?;
-        let manifest = self.manifest(key.is_some(), previous);
-        let manifest_key = self.scan.manifest();
-        let bytes = Envelope::seal(&manifest, key)
-            .and_then(|envelope| serde_json::to_vec(&envelope))
-            .map_err(|e| ArchiveError::Unreadable {
-                key: manifest_key.clone(),
-                why: e.to_string(),
-            })?;
-        match store.put_new(&manifest_key, bytes.clone().into()).await {
-            // The same scan, sealed by another run in this moment.
-            Err(StoreError::Exists { key }) => match store.get(&manifest_key).await? {
-                Some(found) => self.found(&found),
-                None => Err(StoreError::Changed { key }.into()),
-            },
-            done => {
-                done?;
-                Ok(self.sealed(&bytes, manifest.predicate.previous))
-            }
+        Ok(())
+    }
+
+    /// The scan as archived before; none when it was not.
+    async fn archived(&self, store: &impl Store) -> Result<Option<Sealed>, ArchiveError> {
+        match store.get(&self.scan.manifest()).await? {
+            Some(found) => self.found(&found).map(Some),
+            None => Ok(None),
         }
     }
 
@@ -136,16 +175,16 @@ impl<'a> Draft<'a> {
         let found = Manifest::parse(&object.bytes)
             .map_err(|why| ArchiveError::Unreadable { key: key.clone(), why })?;
         // Which key there was, and what had been sealed before, were for the first run to say.
-        let previous = found.predicate.previous.clone();
-        if self.manifest(found.predicate.signed, previous.clone()) == found {
+        let (number, previous) = (found.predicate.number, found.predicate.previous.clone());
+        if self.manifest(found.predicate.signed, number, previous.clone()) == found {
             Ok(self.sealed(&object.bytes, previous))
         } else {
             Err(ArchiveError::Differs { key })
         }
     }
 
-    fn manifest(&self, signed: bool, previous: Option<Link>) -> Manifest {
-        Manifest::new(&self.scan, self.sorted.iter().copied(), self.said, signed, previous)
+    fn manifest(&self, signed: bool, number: u64, previous: Option<Link>) -> Manifest {
+        Manifest::new(&self.scan, self.sorted.iter().copied(), self.said, signed, number, previous)
     }
 
     fn sealed(&self, manifest: &[u8], previous: Option<Link>) -> Sealed {
@@ -158,27 +197,6 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The newest scan of the tenant that started before this one.
-///
-/// The head alone would not do: a run may have been killed between its manifest and the head, and what
-/// has a manifest counts.
-async fn previous(store: &impl Store, scan: &Scan) -> Result<Option<Link>, ArchiveError> {
-    let head = head(store, scan.tenant()).await?.filter(|h| h.started_at < scan.started_at());
-    let after = match &head {
-        Some(head) => Some(Key::new(&head.newest.manifest)?),
-        None => None,
-    };
-    let keys = store.list(&tenant_folder(scan.tenant())?, after.as_ref()).await?;
-    let unlisted = keys.iter().filter_map(|key| Scan::of_manifest(key)).filter(|s| s < scan).max();
-    let Some(unlisted) = unlisted else { return Ok(head.map(|head| head.newest)) };
-    let key = unlisted.manifest();
-    let object = store.get(&key).await?.ok_or_else(|| ArchiveError::Unreadable {
-        key: key.clone(),
-        why: "it was listed but is gone".to_owned(),
-    })?;
-    Ok(Some(Link { manifest: key.to_string(), sha256: sha256(&object.bytes) }))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -186,7 +204,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{Death, Mortal, TENANT, files_at, private_pem, scan_at, tree};
-    use crate::{Folder, history, verify};
+    use crate::{Folder, Request, head, history, verify, verify_archive};
 
     const FIRST: &str = "2026-10-01T02:00:00Z";
     const SECOND: &str = "2026-11-01T02:00:00Z";
@@ -205,7 +223,7 @@ mod tests {
         assert_eq!(found.iter().map(|s| s.scan.clone()).collect::<Vec<_>>(), expected);
         let mut before = None;
         for archived in found {
-            assert_eq!(verify(store, &archived.scan, None).await.unwrap().problems, []);
+            assert_eq!(verify(store, &archived.scan, &[]).await.unwrap().problems, []);
             assert_eq!(archived.manifest.predicate.previous, before);
             let manifest = archived.scan.manifest().to_string();
             before = Some(Link { manifest, sha256: archived.sha256 });
@@ -306,7 +324,7 @@ mod tests {
     #[tokio::test]
     async fn killed_at_any_write_the_next_run_completes_it() {
         for death in [Death::Before, Death::After] {
-            // Three files, the manifest, the head.
+            // Three files, the head, the manifest.
             for writes in 0..5 {
                 let (place, store) = archive();
                 seal(&store, &files_at(FIRST), None).await.unwrap();
@@ -314,7 +332,7 @@ mod tests {
                 seal(&dying, &files_at(SECOND), None).await.unwrap_err();
 
                 // It counts as soon as its manifest is there, and never before.
-                let counts = writes >= 4 || (writes == 3 && death == Death::After);
+                let counts = writes == 4 && death == Death::After;
                 let scans = history(&store, TENANT).await.unwrap().len();
                 assert_eq!(scans, if counts { 2 } else { 1 }, "{death:?} at {writes}");
 
@@ -345,6 +363,7 @@ mod tests {
                 let dying = Mortal::new(&store, death, writes);
                 seal(&dying, &files_at(SECOND), None).await.unwrap_err();
                 seal(&store, &files_at(THIRD), None).await.unwrap();
+                // The head was there: the next scan completed what it names.
                 if writes >= 4 || (writes == 3 && death == Death::After) {
                     check(&store, &[FIRST, SECOND, THIRD]).await;
                 } else {
@@ -370,19 +389,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_late_scan_is_archived_and_the_head_stays() {
+    async fn a_late_scan_is_linked_to_what_was_sealed_before_it() {
         let (_place, store) = archive();
         for time in [FIRST, THIRD] {
             seal(&store, &files_at(time), None).await.unwrap();
         }
-        let head_before = head(&store, TENANT).await.unwrap();
         let late = seal(&store, &files_at(SECOND), None).await.unwrap();
-        let previous = late.previous.unwrap();
-        assert_eq!(previous.manifest, scan_at(FIRST).manifest().as_str());
-        assert_eq!(head(&store, TENANT).await.unwrap(), head_before);
-        for scan in history(&store, TENANT).await.unwrap() {
-            assert_eq!(verify(&store, &scan.scan, None).await.unwrap().problems, []);
-        }
+        assert_eq!(late.previous.unwrap().manifest, scan_at(THIRD).manifest().as_str());
+        let head = head(&store, TENANT).await.unwrap().unwrap();
+        assert_eq!(head.newest.manifest, scan_at(SECOND).manifest().as_str());
+        assert_eq!(head.number, 3);
+        let verified = verify_archive(&store, &Request::default()).await.unwrap();
+        assert!(verified.is_whole(), "{verified:?}");
+        let times = history(&store, TENANT).await.unwrap();
+        let times: Vec<_> = times.iter().map(|found| found.scan.clone()).collect();
+        assert_eq!(times, [FIRST, SECOND, THIRD].map(scan_at), "a history is by time");
+    }
+
+    #[tokio::test]
+    async fn a_lost_head_stops_sealing() {
+        let (place, store) = archive();
+        seal(&store, &files_at(FIRST), None).await.unwrap();
+        let head = place.path().join(format!("archive/tenants/{TENANT}/head.json"));
+        std::fs::remove_file(&head).unwrap();
+        let error = seal(&store, &files_at(SECOND), None).await.unwrap_err();
+        assert!(matches!(error, ArchiveError::HeadMissing { .. }), "{error}");
+        assert!(
+            error.to_string().contains("20261001T020000Z/manifest.dsse.json is there"),
+            "{error}"
+        );
+        assert!(!head.exists());
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -406,7 +442,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn writers_of_different_scans_all_end_well_and_the_newest_is_the_head() {
+    async fn writers_of_different_scans_all_end_well_in_one_chain() {
         let (_place, store) = archive();
         let store = Arc::new(store);
         let times: Vec<String> = (10..30).map(|day| format!("2026-11-{day}T02:00:00Z")).collect();
@@ -424,11 +460,11 @@ mod tests {
         let found = history(&*store, TENANT).await.unwrap();
         assert_eq!(found.len(), times.len());
         for archived in &found {
-            assert_eq!(verify(&*store, &archived.scan, None).await.unwrap().problems, []);
+            assert_eq!(verify(&*store, &archived.scan, &[]).await.unwrap().problems, []);
         }
-        let head = head(&*store, TENANT).await.unwrap().unwrap();
-        assert_eq!(head.newest.manifest, scan_at(&times[19]).manifest().as_str());
-        assert_eq!(head.newest.sha256, found[19].sha256);
+        let verified = verify_archive(&*store, &Request::default()).await.unwrap();
+        assert!(verified.is_whole(), "one chain, whoever came first: {verified:?}");
+        assert_eq!(head(&*store, TENANT).await.unwrap().unwrap().number, 20);
     }
 
     #[tokio::test]
@@ -444,7 +480,9 @@ mod tests {
             text.replace("muster.head/1", "muster.head/9"),
             text.replace("20261001", "20261002"),
             text.replace(TENANT, "00000000-1111-2222-3333-555555555555"),
-            text.replace("2026-10-01", "2026-10-02"),
+            text.replace("2026-10-01T02", "2026-10-01T03"),
+            text.replace("\"number\":1", "\"number\":2"),
+            text.replacen("{\"schema\"", "{ \"schema\"", 1),
             text.replace("tenants/", "../"),
         ] {
             let etag = store.get(&key).await.unwrap().unwrap().etag;

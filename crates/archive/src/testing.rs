@@ -30,15 +30,38 @@ pub(crate) fn pem_of_seed(seed: &str) -> String {
     format!("-----BEGIN PRIVATE KEY-----\n{inside}\n-----END PRIVATE KEY-----\n")
 }
 
+/// The public key of RFC 6979, A.2.5.
+pub(crate) const EC_PUBLIC_PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+    MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYP7UuiVanTHJYet0xjVtaMBJuJI7\n\
+    Yfps5mliLmDyn7Z5A/4QCLi8maQa6elWKLxk8vGyDC1+n1F3o8KU1EYimQ==\n\
+    -----END PUBLIC KEY-----\n";
+
+/// The private key that goes with it; a published one too.
+pub(crate) fn ec_private_pem() -> String {
+    let der = hex::decode(
+        "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420\
+         c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721a144034200\
+         0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6\
+         7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+    );
+    let inside = STANDARD.encode(der.unwrap());
+    format!("-----BEGIN PRIVATE KEY-----\n{inside}\n-----END PRIVATE KEY-----\n")
+}
+
 pub(crate) fn scan_at(time: &str) -> Scan {
     Scan::new(TENANT, time.parse().unwrap()).unwrap()
 }
 
 /// A scan of three files that say when it was.
 pub(crate) fn files_at(time: &str) -> ScanFiles {
-    let file = |name: &str| (name.to_owned(), Bytes::from(format!("{name} of {time}")));
+    files_of(TENANT, time)
+}
+
+/// The same, of any tenant.
+pub(crate) fn files_of(tenant: &str, time: &str) -> ScanFiles {
+    let file = |name: &str| (name.to_owned(), Bytes::from(format!("{name} of {tenant} at {time}")));
     ScanFiles {
-        tenant: TENANT.to_owned(),
+        tenant: tenant.to_owned(),
         started_at: time.parse().unwrap(),
         files: ["snapshot.json.zst", "assessment.json", "executive.html"].map(file).to_vec(),
         predicate: json!({ "score": { "value": 70.6 }, "at": time }),
@@ -118,5 +141,13 @@ impl Store for Mortal {
 
     async fn list(&self, folder: &Key, after: Option<&Key>) -> Result<Vec<String>, StoreError> {
         self.folder.list(folder, after).await
+    }
+
+    async fn names(&self, folder: Option<&Key>) -> Result<Vec<String>, StoreError> {
+        self.folder.names(folder).await
+    }
+
+    async fn remove(&self, key: &Key) -> Result<(), StoreError> {
+        self.write(self.folder.remove(key)).await
     }
 }

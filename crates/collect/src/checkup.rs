@@ -20,6 +20,7 @@ use crate::recipes::{How, Recipe, recipe};
 use crate::scan::{Problem, closure};
 use crate::several::probe;
 use crate::token::Tokens;
+use crate::traffic::Counters;
 use crate::{CollectError, Request, SignInError};
 
 /// What a scan of a tenant would find.
@@ -80,7 +81,8 @@ pub async fn check(
     let profile = request.profile;
     let tenant = profile.tenant.id.as_str();
     let deadline = Instant::now() + request.limits.budget;
-    let (endpoints, limits) = (&request.endpoints, &request.limits);
+    let counters = Counters::default();
+    let (endpoints, limits) = (&request.endpoints, (&request.limits, &counters));
     let identity = (tenant, profile.sign_in.client_id.as_str());
     let tokens = Tokens::new(&http, endpoints, limits, request.credential, identity, deadline);
     let times = (request.started_at, deadline);

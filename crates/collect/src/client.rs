@@ -13,6 +13,7 @@ use crate::endpoints::{Endpoints, Service};
 use crate::fault::{Fault, Kind};
 use crate::limits::{Limiter, Limits};
 use crate::token::Tokens;
+use crate::traffic::Counters;
 use crate::wait::{Waits, retry_after};
 
 /// Redirects that one request may take at most.
@@ -39,6 +40,7 @@ pub(crate) struct Client<'a> {
     http: &'a reqwest::Client,
     pub(crate) endpoints: &'a Endpoints,
     pub(crate) limits: &'a Limits,
+    pub(crate) counters: &'a Counters,
     pub(crate) tokens: Tokens<'a>,
     /// The tenant's id.
     pub(crate) tenant: &'a str,
@@ -82,7 +84,7 @@ impl<'a> Client<'a> {
     pub(crate) fn new(
         http: &'a reqwest::Client,
         endpoints: &'a Endpoints,
-        limits: &'a Limits,
+        (limits, counters): (&'a Limits, &'a Counters),
         tokens: Tokens<'a>,
         tenant: &'a str,
         (started_at, deadline): (Timestamp, Instant),
@@ -91,6 +93,7 @@ impl<'a> Client<'a> {
             http,
             endpoints,
             limits,
+            counters,
             tokens,
             tenant,
             deadline,
@@ -163,7 +166,7 @@ impl<'a> Client<'a> {
     }
 
     async fn tries(&self, call: &Call, last: &mut Option<Fault>) -> Result<Answer, Fault> {
-        let mut waits = Waits::new(self.limits, self.deadline);
+        let mut waits = Waits::new(self.limits, self.counters, self.deadline);
         let mut renewed = false;
         loop {
             let token = self.tokens.get(call.service).await;
@@ -190,6 +193,7 @@ impl<'a> Client<'a> {
             if !fault.kind.is_transient() {
                 return Err(fault);
             }
+            self.counters.trouble(fault.kind == Kind::Throttled);
             *last = Some(fault.clone());
             if !waits.again(fault.kind == Kind::Throttled, retry_after).await {
                 return Err(fault);
@@ -198,12 +202,14 @@ impl<'a> Client<'a> {
     }
 
     async fn turn(&self, bucket: Bucket) {
+        let began = Instant::now();
         match bucket {
             Bucket::Directory => {}
             Bucket::ConditionalAccess => self.conditional_access.turn().await,
             Bucket::Reports => self.reports.turn().await,
             Bucket::SignInActivity => self.limits.sign_in_activity.turn().await,
         }
+        self.counters.paced(began.elapsed());
     }
 
     async fn once(
@@ -215,6 +221,7 @@ impl<'a> Client<'a> {
         let mut url = call.url.clone();
         let mut redirects = 0;
         let mut response = loop {
+            self.counters.request();
             let sent = self.request(call, url, token).send().await;
             let response = sent.map_err(|error| unstable(cause(&error)))?;
             if !response.status().is_redirection() {
@@ -312,12 +319,14 @@ impl<'a> Client<'a> {
         let path = format!("/AdminApi/v1.0/{}/EXOModuleFile?Version=3.2.0", self.tenant);
         let url = self.url(Service::Compliance, &path).ok()?;
         let token = self.tokens.get(Service::Compliance).await.ok()?;
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        self.counters.request();
         let sent = self
             .http
             .get(url.clone())
             .header("X-AnchorMailbox", anchor)
             .bearer_auth(token.expose_secret())
-            .timeout(self.limits.request_timeout)
+            .timeout(self.limits.request_timeout.min(left))
             .send()
             .await
             .ok()?;

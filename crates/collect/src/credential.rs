@@ -10,6 +10,8 @@ use model::SignInMethod;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::aws::{self, WebIdentity};
+
 /// Seconds for which a signed assertion is good. The service caps nothing and advises short.
 const LIFETIME: i64 = 600;
 
@@ -22,6 +24,8 @@ pub enum Credential {
     Certificate(Certificate),
     /// A token of another identity provider that the application trusts.
     Federated(SecretString),
+    /// A token of AWS that the application trusts, fetched anew before it expires.
+    Aws(WebIdentity),
 }
 
 /// A certificate with its private key, from a PEM file that has both.
@@ -36,7 +40,10 @@ pub struct Certificate {
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
     /// The place has a form that is not known here.
-    #[error("expected the credential's place as \"env:NAME\" or \"file:PATH\", found {0:?}")]
+    #[error(
+        "expected the credential's place as \"env:NAME\", \"file:PATH\" or the ARN of a secret of \
+         AWS Secrets Manager, found {0:?}"
+    )]
     Place(String),
     /// The environment variable is not set, or no text.
     #[error("the environment variable {0} with the credential is not set")]
@@ -55,13 +62,46 @@ pub enum CredentialError {
     /// Not a PEM file with a certificate and its RSA key.
     #[error("the certificate's file lacks {0}")]
     Pem(&'static str),
+    /// AWS does not give it.
+    #[error("{what}: {why}")]
+    Aws {
+        /// What was wanted.
+        what: String,
+        /// In the service's words.
+        why: String,
+    },
     /// The key signs nothing.
     #[error("the certificate's private key cannot sign")]
     Key(#[source] jsonwebtoken::errors::Error),
 }
 
 /// Fetches the credential from where a profile says that it is kept: `env:NAME`, an environment
-/// variable, or `file:PATH`. White space around it does not count.
+/// variable, `file:PATH`, or the ARN of a secret of AWS Secrets Manager. With the method
+/// `federated` and no place, nothing is kept: AWS signs a token for `audience`, see
+/// [`crate::Endpoints::federated_audience`].
+///
+/// # Errors
+///
+/// As [`resolve`], and when AWS refuses.
+pub async fn fetch(
+    method: SignInMethod,
+    place: &str,
+    audience: &str,
+) -> Result<Credential, CredentialError> {
+    if method == SignInMethod::Federated && place.is_empty() {
+        return WebIdentity::from_environment(audience).await.map(Credential::Aws);
+    }
+    if aws::is_secret(place) {
+        let text = aws::secret(place).await?;
+        if text.trim().is_empty() {
+            return Err(CredentialError::Empty(place.to_owned()));
+        }
+        return Credential::new(method, text.trim());
+    }
+    resolve(method, place)
+}
+
+/// Takes the credential from this machine: `env:NAME`, an environment variable, or `file:PATH`. White space around it does not count.
 ///
 /// # Errors
 ///
@@ -97,7 +137,7 @@ impl Credential {
     }
 
     /// The fields that a token request carries to prove the identity.
-    pub(crate) fn fields(
+    pub(crate) async fn fields(
         &self,
         client_id: &str,
         token_endpoint: &str,
@@ -105,6 +145,7 @@ impl Credential {
         let assertion = match self {
             Self::Secret(secret) => return Ok(vec![("client_secret", secret.clone())]),
             Self::Federated(token) => token.clone(),
+            Self::Aws(identity) => identity.token().await?,
             Self::Certificate(certificate) => certificate.sign(client_id, token_endpoint)?,
         };
         let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -208,8 +249,8 @@ mod tests {
         assert!(message("file:/no/such/file").contains("/no/such/file"));
     }
 
-    #[test]
-    fn an_assertion_is_signed_for_one_endpoint_with_the_certificate_named() {
+    #[tokio::test]
+    async fn an_assertion_is_signed_for_one_endpoint_with_the_certificate_named() {
         use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
         use aws_lc_rs::signature::KeyPair as _;
 
@@ -225,7 +266,8 @@ mod tests {
         let pem = block("CERTIFICATE", certificate) + &block("PRIVATE KEY", der.as_ref());
 
         let credential = Credential::new(SignInMethod::Certificate, &pem).unwrap();
-        let fields = credential.fields("app", "https://login.example/t/oauth2/v2.0/token").unwrap();
+        let endpoint = "https://login.example/t/oauth2/v2.0/token";
+        let fields = credential.fields("app", endpoint).await.unwrap();
         assert_eq!(fields[0].1.expose_secret().rsplit(':').next(), Some("jwt-bearer"));
         let assertion = fields[1].1.expose_secret();
         let header = jsonwebtoken::decode_header(assertion).unwrap();

@@ -10,7 +10,8 @@ use reqwest::Url;
 use crate::client::{Bucket, Call, Client};
 use crate::endpoints::Service;
 use crate::fault::{Fault, Kind};
-use crate::records::{Page, Records, quoted};
+use crate::graph::{after, starts_again};
+use crate::records::{Mark, Page, Records, quoted};
 
 /// The mailbox that routes an application's requests. Source: Microsoft's PowerShell module.
 pub(crate) const ANCHOR: &str = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
@@ -51,7 +52,8 @@ impl Client<'_> {
         Page::read(&answer.text)?.records().map(drop)
     }
 
-    /// Every object that a cmdlet returns. `domain` is a domain of the tenant, needed to route
+    /// Reads every object that a cmdlet returns, or what follows the pages that an earlier run
+    /// left. `domain` is a domain of the tenant, needed to route
     /// requests to Security & Compliance.
     ///
     /// # Errors
@@ -62,13 +64,20 @@ impl Client<'_> {
         cmdlet: Cmdlet,
         domain: &str,
         compliance: &str,
-    ) -> Result<Records, Fault> {
-        let mut records = Records::new();
-        match self.cmdlet_pages(cmdlet, domain, compliance, &mut records).await {
-            Ok(()) => Ok(records),
-            Err(fault) if records.pages > 0 => Err(fault.after(records.pages)),
-            Err(fault) => Err(fault),
+        left: Option<(String, Mark)>,
+        records: &mut Records,
+    ) -> Result<(), Fault> {
+        let mark = left.as_ref().map_or_else(|| records.begin(), |(_, mark)| *mark);
+        let next = left.map(|(next, _)| next);
+        let (before, is_left) = (records.pages, next.is_some());
+        let mut read = self.cmdlet_pages(cmdlet, domain, compliance, next, records).await;
+        if let Err(fault) = &read
+            && starts_again(fault, records.pages > mark.pages, is_left && records.pages == before)
+        {
+            records.rewind(mark);
+            read = self.cmdlet_pages(cmdlet, domain, compliance, None, records).await;
         }
+        read.map_err(|fault| after(fault, records.pages - mark.pages))
     }
 
     async fn cmdlet_pages(
@@ -76,21 +85,26 @@ impl Client<'_> {
         cmdlet: Cmdlet,
         domain: &str,
         compliance: &str,
+        next: Option<String>,
         records: &mut Records,
     ) -> Result<(), Fault> {
         let (mut call, asked) = self.cmdlet_call(cmdlet, cmdlet.parameters, domain, compliance)?;
         let mut visited = HashSet::from([asked.as_str().to_owned()]);
+        if let Some(next) = next {
+            call.url = self.link(&asked, call.service, &next)?;
+        }
         loop {
             let answer = self.send(&call).await?;
             let page = Page::read(&answer.text)?;
             records.page(&page.records()?);
             records.request_ids.extend(answer.request_id);
-            let Some(next) = &page.next else {
-                return match cut_by(&page) {
-                    Some(words) => Err(Fault::new(Kind::Truncated, words)),
-                    None => Ok(()),
-                };
-            };
+            if page.next.is_none()
+                && let Some(words) = cut_by(&page)
+            {
+                return Err(Fault::new(Kind::Truncated, words));
+            }
+            records.end_page(0, page.next.as_deref());
+            let Some(next) = &page.next else { return Ok(()) };
             call.url = self.link(&asked, call.service, next)?;
             if !visited.insert(call.url.as_str().to_owned()) {
                 let message = "the service links to a page that it gave before";

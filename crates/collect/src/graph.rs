@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::client::{Answer, Bucket, Call, Client};
 use crate::endpoints::Service;
 use crate::fault::{Fault, Kind};
-use crate::records::{Page, Records, quoted};
+use crate::records::{Mark, Page, Records, quoted};
 use crate::wait::{Waits, parse_retry_after};
 
 /// Requests in a batch at most.
@@ -42,7 +42,7 @@ impl<'a> List<'a> {
 }
 
 impl Client<'_> {
-    async fn get(&self, list: List<'_>, url: Url) -> Result<Answer, Fault> {
+    pub(crate) async fn get(&self, list: List<'_>, url: Url) -> Result<Answer, Fault> {
         let List { service, bucket, .. } = list;
         self.send(&Call { service, bucket, url, body: None, headers: Vec::new() }).await
     }
@@ -53,22 +53,42 @@ impl Client<'_> {
     ///
     /// What went wrong; [`Kind::Truncated`] when some pages had come by then.
     pub(crate) async fn list(&self, list: List<'_>) -> Result<Records, Fault> {
-        match self.list_once(list).await {
-            // A link to a page lives for some minutes only: begin again, once.
-            Err((fault, 1..)) if fault.kind == Kind::PageExpired => {
-                self.list_once(list).await.map_err(after)
-            }
-            other => other.map_err(after),
-        }
+        let mut records = Records::new();
+        self.list_on(list, 0, None, &mut records).await?;
+        Ok(records)
     }
 
-    async fn list_once(&self, list: List<'_>) -> Result<Records, (Fault, u32)> {
-        let mut records = Records::new();
-        let asked = self.url(list.service, list.path).map_err(|fault| (fault, 0))?;
-        self.pages(list, &asked, asked.clone(), &mut records, Until::TheEnd)
-            .await
-            .map_err(|fault| (fault, records.pages))?;
-        Ok(records)
+    /// Reads every record of a list, or what follows the pages that an earlier run left of it.
+    /// `number` counts the lists of the dataset.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::list`].
+    pub(crate) async fn list_on(
+        &self,
+        list: List<'_>,
+        number: usize,
+        left: Option<(String, Mark)>,
+        records: &mut Records,
+    ) -> Result<(), Fault> {
+        let asked = self.url(list.service, list.path)?;
+        let (mark, from) = match &left {
+            Some((next, mark)) => (*mark, self.link(&asked, list.service, next)?),
+            None => (records.begin(), asked.clone()),
+        };
+        let before = records.pages;
+        let mut read = self.pages(list, &asked, from, number, records, Until::TheEnd).await;
+        if let Err(fault) = &read
+            && starts_again(
+                fault,
+                records.pages > mark.pages,
+                left.is_some() && records.pages == before,
+            )
+        {
+            records.rewind(mark);
+            read = self.pages(list, &asked, asked.clone(), number, records, Until::TheEnd).await;
+        }
+        read.map_err(|fault| after(fault, records.pages - mark.pages))
     }
 
     /// Reads page after page from an address on.
@@ -77,6 +97,7 @@ impl Client<'_> {
         list: List<'_>,
         asked: &Url,
         from: Url,
+        number: usize,
         records: &mut Records,
         until: Until,
     ) -> Result<(), Fault> {
@@ -87,6 +108,7 @@ impl Client<'_> {
             let page = Page::read(&answer.text)?;
             records.page(&page.records()?);
             records.request_ids.extend(answer.request_id);
+            records.end_page(number, page.next.as_deref());
             let Some(next) = page.next else { return Ok(()) };
             if until == Until::ARecord && records.len() > 0 {
                 return Ok(());
@@ -107,7 +129,7 @@ impl Client<'_> {
     pub(crate) async fn first_page(&self, list: List<'_>) -> Result<Records, Fault> {
         let mut records = Records::new();
         let asked = self.url(list.service, list.path)?;
-        self.pages(list, &asked, asked.clone(), &mut records, Until::ARecord).await?;
+        self.pages(list, &asked, asked.clone(), 0, &mut records, Until::ARecord).await?;
         Ok(records)
     }
 
@@ -127,7 +149,7 @@ impl Client<'_> {
                 records.page(&page.records()?);
                 if let Some(next) = page.next {
                     let next = self.link(&asked, list.service, &next)?;
-                    self.pages(list, &asked, next, &mut records, Until::TheEnd).await?;
+                    self.pages(list, &asked, next, 0, &mut records, Until::TheEnd).await?;
                 }
             }
             _ if answer.text.trim_start().starts_with('{') => {
@@ -145,7 +167,7 @@ impl Client<'_> {
         let mut answers: Vec<_> = paths.iter().map(|_| Err(unanswered())).collect();
         let mut request_ids = Vec::new();
         let mut open: Vec<(usize, &String)> = paths.iter().enumerate().collect();
-        let mut waits = Waits::new(self.limits, self.deadline);
+        let mut waits = Waits::new(self.limits, self.counters, self.deadline);
         while !open.is_empty() {
             let chunks = open.chunks(BATCH).map(|chunk| self.chunk(version, chunk));
             let mut parts = Vec::new();
@@ -159,7 +181,11 @@ impl Client<'_> {
             let mut throttled = false;
             for part in parts {
                 if let Some(answer) = answers.get_mut(part.place) {
-                    throttled |= matches!(&part.answer, Err(it) if it.kind == Kind::Throttled);
+                    let busy = matches!(&part.answer, Err(it) if it.kind == Kind::Throttled);
+                    throttled |= busy;
+                    if part.again {
+                        self.counters.trouble(busy);
+                    }
                     *answer = part.answer;
                 }
             }
@@ -243,7 +269,7 @@ impl Client<'_> {
                 let list = List::of(path);
                 let asked = self.url(list.service, &format!("/{version}{path}"))?;
                 let next = self.link(&asked, list.service, next)?;
-                let pages = self.pages(list, &asked, next, &mut records, Until::TheEnd).await;
+                let pages = self.pages(list, &asked, next, 0, &mut records, Until::TheEnd).await;
                 pages.map_err(|fault| fault.after(records.pages))?;
             }
             Ok(records)
@@ -306,7 +332,15 @@ impl BatchPart {
     }
 }
 
-fn after((fault, pages): (Fault, u32)) -> Fault {
+/// Whether a list is worth beginning again, once: a link to a page lives for some minutes only,
+/// and one that an earlier run left may be refused in any words.
+pub(crate) fn starts_again(fault: &Fault, has_pages: bool, is_left: bool) -> bool {
+    let refused = matches!(fault.kind, Kind::Failed | Kind::Missing | Kind::Unsupported);
+    (has_pages && fault.kind == Kind::PageExpired) || (is_left && refused)
+}
+
+/// The fault of a list of which so many pages had come.
+pub(crate) fn after(fault: Fault, pages: u32) -> Fault {
     if pages == 0 { fault } else { fault.after(pages) }
 }
 

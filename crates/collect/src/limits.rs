@@ -40,6 +40,10 @@ pub struct Limits {
     pub per_user_mfa_accounts: usize,
     /// The most bytes of one answer.
     pub body: usize,
+    /// Pages of a killed collection are gone on with for so long; the next one begins anew after.
+    pub fresh: Duration,
+    /// Makes the jitter of waits the same each time, for tests; `None` draws it.
+    pub seed: Option<u64>,
 }
 
 /// So many calls in so much time.
@@ -77,6 +81,8 @@ impl Default for Limits {
             sign_in_activity: Arc::new(Limiter::new(Rate::new(10, 60))),
             per_user_mfa_accounts: 10_000,
             body: 64 << 20,
+            fresh: Duration::from_hours(1),
+            seed: None,
         }
     }
 }
@@ -106,6 +112,15 @@ impl Limiter {
     /// A limiter of that rate.
     pub fn new(rate: Rate) -> Self {
         Self { rate, passed: Mutex::default() }
+    }
+
+    /// How long so many calls take at this rate, when nobody else calls.
+    pub(crate) fn time_for(&self, calls: usize) -> Duration {
+        let rounds = match self.rate.calls {
+            0 => 0,
+            of => calls.saturating_sub(1) / of,
+        };
+        self.rate.per * u32::try_from(rounds).unwrap_or(u32::MAX)
     }
 
     /// Waits for the turn.

@@ -1,27 +1,31 @@
 //! One run: every wanted dataset is read once, side by side as far as they do not need each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
 use jiff::{SignedDuration, Timestamp, Unit};
 use model::{
-    Collector, Data, Dataset, Licenses, Organization, Snapshot, SubscribedSku, TenantInfo,
-    Unavailable, UnavailableReason,
+    Data, Licenses, Organization, SubscribedSku, TenantInfo, Unavailable, UnavailableReason,
 };
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::client::{Client, http};
+pub(crate) use crate::collection::Read;
+use crate::collection::{Collection, Taken};
 use crate::endpoints::Service;
 use crate::exchange::{ANCHOR, Cmdlet};
 use crate::fault::{Fault, Kind};
 use crate::graph::List;
 use crate::recipes::{How, License, Recipe, nowhere_because, recipe};
-use crate::records::Records;
+use crate::records::{Mark, Records};
 use crate::several::{Found, References};
+use crate::spool::{Kept, Spool};
 use crate::token::Tokens;
+use crate::traffic::Counters;
 use crate::wait::Waits;
 use crate::{CollectError, Progress, Request};
 
@@ -37,16 +41,19 @@ const NEEDS: &[(Data, &[Data])] = &[
 /// Runs a collection.
 pub(crate) async fn run(
     request: &Request<'_>,
+    spool: Option<&Path>,
     progress: &dyn Progress,
-) -> Result<Snapshot, CollectError> {
+) -> Result<Collection, CollectError> {
     let http = http().map_err(CollectError::Http)?;
     let profile = request.profile;
     let tenant = profile.tenant.id.as_str();
     let deadline = Instant::now() + request.limits.budget;
+    let counters = Counters::default();
+    let limits = (&request.limits, &counters);
     let tokens = Tokens::new(
         &http,
         &request.endpoints,
-        &request.limits,
+        limits,
         request.credential,
         (tenant, &profile.sign_in.client_id),
         deadline,
@@ -55,8 +62,13 @@ pub(crate) async fn run(
         .get(Service::Graph)
         .await
         .map_err(|source| CollectError::SignIn { tenant: tenant.to_owned(), source })?;
-    let times = (request.started_at, deadline);
-    let client = Client::new(&http, &request.endpoints, &request.limits, tokens, tenant, times);
+    let started_at = request.started_at;
+    let spool = match spool {
+        None => Spool::none(started_at),
+        Some(folder) => Spool::open(folder, &profile.tenant.id, started_at, request.limits.fresh)?,
+    };
+    let times = (started_at, deadline);
+    let client = Client::new(&http, &request.endpoints, limits, tokens, tenant, times);
 
     let wanted = closure(&request.wanted);
     let cells = wanted.iter().map(|data| (*data, OnceCell::new())).collect();
@@ -64,6 +76,7 @@ pub(crate) async fn run(
         request,
         client,
         progress,
+        spool,
         cells,
         licenses: OnceCell::new(),
         compliance: OnceCell::new(),
@@ -81,31 +94,14 @@ pub(crate) async fn run(
 
     let display_name =
         organization.and_then(|it| it.display_name).unwrap_or_else(|| profile.tenant.name.clone());
+    let tenant =
+        TenantInfo { id: profile.tenant.id.clone(), display_name, cloud: profile.tenant.cloud };
     let mut read: BTreeMap<_, _> = scan.cells.into_iter().collect();
-    let datasets = Data::ALL
-        .iter()
-        .map(|data| {
-            let dataset = read
-                .remove(data)
-                .and_then(OnceCell::into_inner)
-                .unwrap_or_else(|| Dataset::Unavailable(unasked(*data)));
-            (data.name().to_owned(), dataset)
-        })
-        .collect();
-    Ok(Snapshot {
-        tenant: TenantInfo {
-            id: profile.tenant.id.clone(),
-            display_name,
-            cloud: profile.tenant.cloud,
-        },
-        taken_at: request.started_at,
-        collector: Collector {
-            name: "muster".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
-        datasets,
-        other: model::Members::new(),
-    })
+    let datasets = Data::ALL.iter().map(|data| {
+        let read = read.remove(data).and_then(OnceCell::into_inner);
+        (*data, read.unwrap_or_else(|| Read::Unavailable(unasked(*data))))
+    });
+    Ok(Collection::new(tenant, datasets, counters.so_far(), scan.spool))
 }
 
 /// Why a dataset that is not of the run is not there.
@@ -138,7 +134,8 @@ pub(crate) struct Scan<'a> {
     pub(crate) request: &'a Request<'a>,
     pub(crate) client: Client<'a>,
     progress: &'a dyn Progress,
-    cells: BTreeMap<Data, OnceCell<Dataset>>,
+    spool: Spool,
+    cells: BTreeMap<Data, OnceCell<Read>>,
     licenses: OnceCell<Option<Licenses>>,
     /// Where Security & Compliance answers.
     compliance: OnceCell<String>,
@@ -168,7 +165,7 @@ impl From<Fault> for Problem {
 
 impl Scan<'_> {
     /// A dataset, read when first asked for; `None` when it is not one of this run.
-    pub(crate) fn dataset(&self, data: Data) -> BoxFuture<'_, Option<&Dataset>> {
+    pub(crate) fn dataset(&self, data: Data) -> BoxFuture<'_, Option<&Read>> {
         async move {
             let cell = self.cells.get(&data)?;
             Some(cell.get_or_init(|| self.watched(data)).await)
@@ -176,27 +173,25 @@ impl Scan<'_> {
         .boxed()
     }
 
-    /// The records of a dataset as raw JSON; `None` when they are not of this run or unavailable.
-    pub(crate) async fn raw(&self, data: Data) -> Option<&str> {
+    /// The records of a dataset; `None` when they are not of this run or unavailable.
+    pub(crate) async fn records(&self, data: Data) -> Option<&Records> {
         match self.dataset(data).await? {
-            Dataset::Collected(collected) => Some(collected.records.get()),
-            Dataset::Unavailable(_) => None,
+            Read::Collected(taken) => Some(&taken.records),
+            Read::Unavailable(_) => None,
         }
     }
 
-    /// The records of a dataset by type; `None` also when they have an unexpected shape.
-    pub(crate) async fn typed<'s, T: Deserialize<'s>>(&'s self, data: Data) -> Option<Vec<T>> {
-        serde_json::from_str(self.raw(data).await?).ok()
+    /// The records of a dataset by type; `None` also when they have an unexpected shape. For
+    /// datasets that do not grow with the tenant: the others are visited.
+    pub(crate) async fn typed<T: DeserializeOwned>(&self, data: Data) -> Option<Vec<T>> {
+        self.records(data).await?.parse().ok()
     }
 
     /// The organization, once its dataset was read.
     fn organization(&self) -> Option<Organization> {
         match self.cells.get(&Data::Organization)?.get()? {
-            Dataset::Collected(collected) => {
-                let records = serde_json::from_str::<Vec<Organization>>(collected.records.get());
-                records.ok()?.into_iter().next()
-            }
-            Dataset::Unavailable(_) => None,
+            Read::Collected(taken) => taken.records.parse().ok()?.into_iter().next(),
+            Read::Unavailable(_) => None,
         }
     }
 
@@ -220,31 +215,51 @@ impl Scan<'_> {
         licenses.await.as_ref().map(|licenses| license.is_owned(licenses))
     }
 
-    async fn watched(&self, data: Data) -> Dataset {
+    async fn watched(&self, data: Data) -> Read {
         self.progress.started(data);
-        let dataset = match recipe(data) {
+        let read = match recipe(data) {
             Some(recipe) => self.read(recipe).await,
-            None => Dataset::Unavailable(Unavailable::not_collected("no recipe")),
+            None => Read::Unavailable(Unavailable::not_collected("no recipe")),
         };
-        self.progress.finished(data, &dataset);
-        dataset
+        let outcome = match &read {
+            Read::Collected(taken) => Ok(taken.records.len()),
+            Read::Unavailable(unavailable) => Err(unavailable),
+        };
+        self.progress.finished(data, outcome);
+        read
     }
 
     /// Reads a dataset and says how it went.
-    async fn read(&self, recipe: &Recipe) -> Dataset {
+    async fn read(&self, recipe: &Recipe) -> Read {
         if let How::Nowhere(_) = &recipe.how {
-            return Dataset::Unavailable(unasked(recipe.data));
+            return Read::Unavailable(unasked(recipe.data));
         }
         let licensed = match recipe.license {
             Some(license) => self.owns(license).await,
             None => None,
         };
         let source = self.source(recipe).await;
-        let mut outcome = self.ask(recipe, licensed).await;
+        let explain = |problem: Problem, at| {
+            Read::Unavailable(problem.explain(recipe, licensed, source.clone(), at))
+        };
+        let kept = match self.spool.dataset(recipe.data, &source) {
+            Ok(Kept { records, done: Some(done), .. }) => {
+                let (source, at) = (done.source, done.at);
+                return Read::Collected(Box::new(Taken { records, source, at }));
+            }
+            Ok(kept) => kept,
+            Err(error) => return explain(disk(&error).into(), self.client.now()),
+        };
+        let mut outcome = self.ask(recipe, licensed, kept).await;
         if licensed == Some(true) && outcome.as_ref().is_err_and(Problem::is_unlicensed) {
             // Licensed tenants get this refusal now and then: a second look, some time later.
-            if Waits::new(self.client.limits, self.client.deadline).again(true, None).await {
-                outcome = self.ask(recipe, licensed).await;
+            let client = &self.client;
+            let mut waits = Waits::new(client.limits, client.counters, client.deadline);
+            if waits.again(true, None).await {
+                outcome = match self.spool.dataset(recipe.data, &source) {
+                    Ok(kept) => self.ask(recipe, licensed, kept).await,
+                    Err(error) => Err(disk(&error).into()),
+                };
             }
         }
         let at = self.client.now();
@@ -253,30 +268,38 @@ impl Scan<'_> {
                 let message = "the service answers with an empty list, which cannot be";
                 return Err(Fault::new(Kind::Failed, message).into());
             }
+            let kept = self.spool.keep(recipe.data, &source, records);
+            let mut records = kept.map_err(|error| disk(&error))?;
+            records.end(&source, at)?;
             Ok(records)
         });
         match outcome {
-            Ok(records) => records.into_dataset(source, at),
-            Err(problem) => Dataset::Unavailable(problem.explain(recipe, licensed, source, at)),
+            Ok(records) => Read::Collected(Box::new(Taken { records, source, at })),
+            Err(problem) => explain(problem, at),
         }
     }
 
-    async fn ask(&self, recipe: &Recipe, licensed: Option<bool>) -> Outcome {
+    async fn ask(&self, recipe: &Recipe, licensed: Option<bool>, kept: Kept) -> Outcome {
         let service = Service::Graph;
         let bucket = recipe.bucket;
+        let Kept { mut records, list, mut next, .. } = kept;
         match &recipe.how {
             // The rate is shared by all tenants of the application: none is spent on a refusal.
             How::Lists(_) if recipe.data == Data::SignInActivity && licensed == Some(false) => {
                 Err(Problem::unlicensed(recipe.license))
             }
             How::Lists(paths) => {
-                let mut all = Records::new();
-                for path in *paths {
-                    let path = self.filled(path).await;
-                    let some = self.client.list(List { service, bucket, path: &path }).await?;
-                    all.join(&some);
+                if recipe.data == Data::SignInActivity
+                    && let Some(chosen) = self.sign_in_activity(&records).await
+                {
+                    return chosen;
                 }
-                Ok(all)
+                for (number, path) in paths.iter().enumerate().skip(list) {
+                    let path = self.filled(path).await;
+                    let list = List { service, bucket, path: &path };
+                    self.client.list_on(list, number, next.take(), &mut records).await?;
+                }
+                Ok(records)
             }
             How::FirstPage(path) => {
                 Ok(self.client.first_page(List { service, bucket, path }).await?)
@@ -286,13 +309,23 @@ impl Scan<'_> {
                 let service = Service::Azure;
                 Ok(self.client.list(List { service, bucket, path }).await?)
             }
-            How::Cmdlet(cmdlet) => Ok(self.cmdlet(*cmdlet).await?),
+            // The last page was read already.
+            How::Cmdlet(_) if list > 0 => Ok(records),
+            How::Cmdlet(cmdlet) => {
+                self.cmdlet(*cmdlet, next, &mut records).await?;
+                Ok(records)
+            }
             How::Several => self.several(recipe).await,
             How::Nowhere(_) => Ok(Records::new()),
         }
     }
 
-    async fn cmdlet(&self, cmdlet: Cmdlet) -> Result<Records, Fault> {
+    async fn cmdlet(
+        &self,
+        cmdlet: Cmdlet,
+        next: Option<(String, Mark)>,
+        records: &mut Records,
+    ) -> Result<(), Fault> {
         let domain = self.domain();
         let compliance = if cmdlet.compliance {
             let anchor = format!("UPN:{ANCHOR}@{domain}");
@@ -306,7 +339,7 @@ impl Scan<'_> {
         } else {
             ""
         };
-        self.client.cmdlet(cmdlet, &domain, compliance).await
+        self.client.cmdlet(cmdlet, &domain, compliance, next, records).await
     }
 
     /// A path with its times.
@@ -327,7 +360,8 @@ impl Scan<'_> {
     }
 
     fn days_ago(&self, days: i64) -> String {
-        let start = self.request.started_at;
+        // Of the first run, so that a later one asks the same.
+        let start = self.spool.started_at;
         let time = start.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(start);
         time.round(Unit::Second).unwrap_or(time).to_string()
     }
@@ -388,6 +422,11 @@ impl Problem {
         }
         Unavailable { reason, detail, source, at: Some(at) }
     }
+}
+
+/// A disk that cannot keep pages.
+fn disk(error: &std::io::Error) -> Fault {
+    Fault::new(Kind::Failed, format!("pages cannot be kept on disk: {error}"))
 }
 
 /// What to grant.

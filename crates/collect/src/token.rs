@@ -13,6 +13,7 @@ use crate::credential::Credential;
 use crate::endpoints::{Endpoints, Service};
 use crate::fault::clean;
 use crate::limits::Limits;
+use crate::traffic::Counters;
 use crate::wait::Waits;
 
 /// A token is renewed so long before it expires.
@@ -65,6 +66,7 @@ pub(crate) struct Tokens<'a> {
     http: &'a reqwest::Client,
     endpoints: &'a Endpoints,
     limits: &'a Limits,
+    pub(crate) counters: &'a Counters,
     credential: &'a Credential,
     tenant: &'a str,
     client_id: &'a str,
@@ -85,13 +87,13 @@ impl<'a> Tokens<'a> {
     pub(crate) fn new(
         http: &'a reqwest::Client,
         endpoints: &'a Endpoints,
-        limits: &'a Limits,
+        (limits, counters): (&'a Limits, &'a Counters),
         credential: &'a Credential,
         (tenant, client_id): (&'a str, &'a str),
         deadline: Instant,
     ) -> Self {
         let kept = Service::ALL.map(|_| Mutex::default());
-        Self { http, endpoints, limits, credential, tenant, client_id, deadline, kept }
+        Self { http, endpoints, limits, counters, credential, tenant, client_id, deadline, kept }
     }
 
     /// A token for a service, from the cache while it is good for some minutes. A trouble that lasts
@@ -134,7 +136,7 @@ impl<'a> Tokens<'a> {
 
     /// Asks until there is a token, the trouble is one that lasts, or the tries are used up.
     async fn ask(&self, service: Service) -> Result<Token, SignInError> {
-        let mut waits = Waits::new(self.limits, self.deadline);
+        let mut waits = Waits::new(self.limits, self.counters, self.deadline);
         loop {
             let (error, retry_after) = match self.ask_once(service).await {
                 Ok(token) => return Ok(token),
@@ -142,6 +144,9 @@ impl<'a> Tokens<'a> {
             };
             let busy = error.code == Some(BUSY) || error.status == 429;
             let passes = error.trouble == SignInTrouble::Transient;
+            if passes {
+                self.counters.trouble(busy);
+            }
             let least = (error.code == Some(BUSY)).then_some(Duration::from_mins(1));
             if !passes || !waits.again(busy, retry_after.or(least)).await {
                 return Err(error);
@@ -160,10 +165,10 @@ impl<'a> Tokens<'a> {
             correlation_id: String::new(),
         };
         let url = format!("{}/{}/oauth2/v2.0/token", self.endpoints.login, self.tenant);
-        let proof = self
-            .credential
-            .fields(self.client_id, &url)
-            .map_err(|error| (failed(SignInTrouble::Setup, 0, clean(&error.to_string())), None))?;
+        let proof =
+            self.credential.fields(self.client_id, &url).await.map_err(|error| {
+                (failed(SignInTrouble::Setup, 0, clean(&error.to_string())), None)
+            })?;
         let scope = self.endpoints.scope(service);
         let mut form = vec![
             ("grant_type", "client_credentials"),
@@ -171,6 +176,7 @@ impl<'a> Tokens<'a> {
             ("scope", &scope),
         ];
         form.extend(proof.iter().map(|(name, value)| (*name, value.expose_secret())));
+        self.counters.request();
         let left = self.deadline.saturating_duration_since(Instant::now());
         let sent = self
             .http

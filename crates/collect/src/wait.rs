@@ -6,6 +6,7 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
 use crate::limits::Limits;
+use crate::traffic::Counters;
 
 /// The longest wait that doubling leads to; only the service can ask for more.
 const MOST_BACKOFF: Duration = Duration::from_mins(1);
@@ -13,14 +14,15 @@ const MOST_BACKOFF: Duration = Duration::from_mins(1);
 /// The tries of one request, and the waits between them.
 pub(crate) struct Waits<'a> {
     limits: &'a Limits,
+    counters: &'a Counters,
     deadline: Instant,
     throttled: u32,
     failed: u32,
 }
 
 impl<'a> Waits<'a> {
-    pub(crate) fn new(limits: &'a Limits, deadline: Instant) -> Self {
-        Self { limits, deadline, throttled: 0, failed: 0 }
+    pub(crate) fn new(limits: &'a Limits, counters: &'a Counters, deadline: Instant) -> Self {
+        Self { limits, counters, deadline, throttled: 0, failed: 0 }
     }
 
     /// Waits as long as the service asked, or ever longer; false when the tries are used up, or
@@ -36,21 +38,32 @@ impl<'a> Waits<'a> {
             return false;
         }
         let doublings = (self.throttled + self.failed).saturating_sub(1).min(16);
-        let backoff = jitter(self.limits.first_wait * 2_u32.pow(doublings)).min(MOST_BACKOFF);
+        let backoff = self.limits.first_wait * 2_u32.pow(doublings);
+        let backoff = jitter(backoff.min(MOST_BACKOFF), self.random());
         let wait = retry_after.unwrap_or(backoff).min(self.limits.longest_wait);
         let until = Instant::now() + wait;
         if until >= self.deadline {
             return false;
         }
+        self.counters.waited(wait);
         tokio::time::sleep_until(until).await;
         true
+    }
+
+    fn random(&self) -> u32 {
+        match self.limits.seed {
+            // The multiplier of SplitMix64 spreads the draws over all numbers.
+            Some(seed) => {
+                let mixed = (seed ^ self.counters.draw()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                u32::try_from(mixed >> 32).unwrap_or_default()
+            }
+            None => uuid::Uuid::new_v4().as_fields().0,
+        }
     }
 }
 
 /// Between half of the time and all of it, so that many callers do not come back together.
-fn jitter(time: Duration) -> Duration {
-    let uuid = uuid::Uuid::new_v4();
-    let (random, ..) = uuid.as_fields();
+fn jitter(time: Duration, random: u32) -> Duration {
     let half = time / 2;
     half + half.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
@@ -90,8 +103,8 @@ mod tests {
     #[test]
     fn jitter_stays_between_half_and_all() {
         let time = Duration::from_secs(8);
-        for _ in 0..200 {
-            let wait = jitter(time);
+        for random in [0, 1, u32::MAX / 3, u32::MAX] {
+            let wait = jitter(time, random);
             assert!(wait >= time / 2 && wait <= time, "{wait:?}");
         }
     }
@@ -100,11 +113,14 @@ mod tests {
     async fn tries_end_and_the_budget_ends() {
         let limits = Limits { throttled_tries: 3, ..Limits::loopback() };
         let far = Instant::now() + Duration::from_mins(1);
-        let mut waits = Waits::new(&limits, far);
+        let counters = Counters::default();
+        let mut waits = Waits::new(&limits, &counters, far);
         assert!(waits.again(true, None).await);
         assert!(waits.again(true, Some(Duration::from_secs(9))).await, "capped to 10 ms");
         assert!(!waits.again(true, None).await);
-        let mut waits = Waits::new(&limits, Instant::now());
+        let waited = counters.so_far().waited_ms;
+        assert!((10..=20).contains(&waited), "one wait of the service's, one of ours: {waited} ms");
+        let mut waits = Waits::new(&limits, &counters, Instant::now());
         assert!(!waits.again(true, None).await);
     }
 }

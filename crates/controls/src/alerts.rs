@@ -2,19 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use model::{Data, GLOBAL_ADMINISTRATOR, Gap, Id, ProtectionAlert};
+use model::{Data, GLOBAL_ADMINISTRATOR, Gap, Group, Mailbox, ProtectionAlert, User};
 
 use crate::context::Context;
-use crate::recipients::addresses;
+use crate::directory::any_enabled;
+use crate::recipients::has_address;
 
 /// Who may get mail of alert policies. What was not read only matters where it decides.
-pub(crate) struct Readers {
+pub(crate) struct Readers<'t> {
     /// Whether an active Global Administrator has a mailbox.
     admins: Result<bool, Gap>,
     /// Domains of the organization, in lower case.
     domains: Result<BTreeSet<String>, Gap>,
-    /// Addresses of mailboxes and groups, in lower case.
-    known: Result<BTreeSet<String>, Gap>,
+    /// Whose addresses are known.
+    mailboxes: Result<&'t [Mailbox], Gap>,
+    groups: &'t [Group],
 }
 
 /// Who gets the mail of an alert policy.
@@ -30,22 +32,18 @@ pub(crate) enum Heard {
     Untold(Gap),
 }
 
-impl Readers {
-    pub(crate) fn of(context: &Context<'_>) -> Self {
+impl<'t> Readers<'t> {
+    pub(crate) fn of(context: &Context<'t>) -> Self {
         let exchange = &context.tenant.exchange;
         let domains = exchange.accepted_domains.read().map(|domains| {
             domains.iter().map(|domain| domain.domain_name.to_ascii_lowercase()).collect()
         });
-        let known = exchange.mailboxes.read().map(|mailboxes| {
-            let groups = context.tenant.groups.read().unwrap_or_default();
-            let groups = groups.iter().filter_map(|group| group.mail.as_deref());
-            mailboxes
-                .iter()
-                .flat_map(addresses)
-                .chain(groups.map(str::to_ascii_lowercase))
-                .collect()
-        });
-        Self { admins: admins_with_mailbox(context), domains, known }
+        Self {
+            admins: admins_with_mailbox(context),
+            domains,
+            mailboxes: exchange.mailboxes.read(),
+            groups: context.tenant.groups.read().unwrap_or_default(),
+        }
     }
 
     /// Who gets the policy's mail.
@@ -90,25 +88,31 @@ impl Readers {
         if !self.domains.as_ref().map_err(Gap::clone)?.contains(domain) {
             return Ok(true);
         }
-        let known = self.known.as_ref().map_err(Gap::clone)?;
-        if known.contains(address) { Ok(true) } else { Err(missing()) }
+        let mailboxes = self.mailboxes.as_ref().map_err(Gap::clone)?;
+        let of_group = self.groups.iter().filter_map(|group| group.mail.as_deref());
+        if mailboxes.iter().any(|mailbox| has_address(mailbox, address))
+            || of_group.into_iter().any(|mail| mail.eq_ignore_ascii_case(address))
+        {
+            Ok(true)
+        } else {
+            Err(missing())
+        }
     }
 }
 
 /// Microsoft's default recipient is whoever is a Global Administrator right now.
 fn admins_with_mailbox(context: &Context<'_>) -> Result<bool, Gap> {
     let mailboxes = context.tenant.exchange.mailboxes.read()?;
-    let owners: BTreeSet<&Id> = mailboxes
-        .iter()
-        .filter_map(|mailbox| mailbox.external_directory_object_id.as_ref())
-        .collect();
-    let holders = &context.directory()?.holders()?.all;
-    Ok(holders.iter().any(|holder| {
-        let user = holder.principal.user().filter(|user| user.is_enabled());
-        holder.role == GLOBAL_ADMINISTRATOR
-            && holder.is_active()
-            && user.is_some_and(|user| owners.contains(&user.id))
-    }))
+    let owns = |user: &&User| {
+        let mut owners = mailboxes.iter().map(|one| one.external_directory_object_id.as_ref());
+        owners.any(|owner| owner == Some(&user.id))
+    };
+    let holders = context.directory()?.holders()?.all.iter();
+    let readers = holders
+        .filter(|holder| holder.role == GLOBAL_ADMINISTRATOR && holder.is_active())
+        .filter_map(|holder| holder.principal.user())
+        .filter(owns);
+    any_enabled(readers)
 }
 
 #[cfg(test)]

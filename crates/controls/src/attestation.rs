@@ -2,7 +2,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use model::{Attestation, AttestationAnswer, Evidence, NotApplicableReason, SubjectKind, Verdict};
 
 use crate::context::Context;
@@ -86,9 +86,12 @@ pub(crate) fn evidence(attestation: &Attestation) -> Evidence {
     )
 }
 
-/// The day of the snapshot, in UTC.
+/// The day of the snapshot, in the profile's time zone: people write dates as they live them.
 pub(crate) fn today(context: &Context<'_>) -> Date {
-    context.now().to_zoned(TimeZone::UTC).date()
+    let name = &context.tenant.profile.report.time_zone;
+    // The bundled zones, not the machine's: the same snapshot is judged alike everywhere.
+    let zone = TimeZoneDatabase::bundled().get(name).unwrap_or(TimeZone::UTC);
+    context.now().to_zoned(zone).date()
 }
 
 /// The last day the attestation is valid: its own end, and never longer than the control allows.
@@ -124,6 +127,21 @@ mod tests {
         assert_eq!(verdict(&given("2026-11-02", "")), Verdict::Unattested);
     }
 
+    /// It is 1 November in Tokyo and in London, and still 31 October in Los Angeles.
+    #[test]
+    fn its_days_are_those_of_the_profiles_time_zone() {
+        for (zone, from, until) in [
+            ("Asia/Tokyo", Verdict::Attested, Verdict::Expired),
+            ("Europe/London", Verdict::Attested, Verdict::Expired),
+            ("America/Los_Angeles", Verdict::Unattested, Verdict::Attested),
+        ] {
+            let zone = format!("[report]\ntime-zone = {zone:?}\n");
+            assert_eq!(verdict(&(given("2026-11-01", "") + &zone)), from, "{zone}");
+            let ended = given("2026-10-01", "expires = 2026-10-31") + &zone;
+            assert_eq!(verdict(&ended), until, "{zone}");
+        }
+    }
+
     #[test]
     fn the_newest_answer_counts_and_one_of_the_future_does_not() {
         let old = given("2026-09-01", "answer = \"no\"");
@@ -132,6 +150,26 @@ mod tests {
         assert_eq!(verdict(&(given("2026-12-01", "") + &old)), Verdict::AttestedNo);
         let absent = given("2026-10-01", "answer = \"not-applicable\"");
         assert_eq!(verdict(&absent), Verdict::NotApplicable);
+    }
+
+    /// Whatever is read and fails stays so, whoever confirms the opposite.
+    #[test]
+    fn a_confirmation_never_makes_a_fail_that_was_read_hold() {
+        let contrary = Fixture::exemplary().contrary();
+        let mut failed = 0;
+        for control in crate::catalog() {
+            if contrary.judge(control).verdict == Verdict::Fail {
+                let yes = format!(
+                    "[[attestation]]\ncontrol = {:?}\nby = \"Sam\"\non = 2026-10-31\n",
+                    control.id
+                );
+                let after = contrary.clone().declare(&yes).judge(control);
+                let holds = matches!(after.verdict, Verdict::Pass | Verdict::Attested);
+                assert!(!holds, "{}: {after:#?}", control.id);
+                failed += 1;
+            }
+        }
+        assert!(failed > 20, "only {failed} controls fail");
     }
 
     #[test]

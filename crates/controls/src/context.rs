@@ -1,14 +1,21 @@
 //! What judgements share: facts derived from a tenant, each computed when first asked for.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use model::{Gap, Id, Licenses, Plan, SignInTimes, Tenant, Timestamp};
-use signin::Access;
+use model::{Gap, Licenses, Mailbox, Plan, SignInTimes, Tenant, Timestamp};
+use signin::{Access, Question};
 
+use crate::by_id::ById;
+use crate::coverage::Coverage;
 use crate::directory::Directory;
 use crate::emergency::Emergency;
+use crate::legacy::refused;
+use crate::mfa::registration::Registrations;
+use crate::mfa::users_required;
 use crate::people::People;
+use crate::recipients::recipients;
 
 /// A tenant with the facts that several controls derive from it.
 pub struct Context<'t> {
@@ -18,7 +25,12 @@ pub struct Context<'t> {
     people: OnceCell<Result<People<'t>, Gap>>,
     emergency: OnceCell<Result<Emergency<'t>, Gap>>,
     access: OnceCell<Access<'t>>,
-    sign_in_times: OnceCell<Result<BTreeMap<&'t Id, &'t SignInTimes>, Gap>>,
+    sign_in_times: OnceCell<Result<ById<'t, &'t SignInTimes>, Gap>>,
+    registrations: OnceCell<Result<Registrations<'t>, Gap>>,
+    recipients: OnceCell<Result<Vec<&'t Mailbox>, Gap>>,
+    mfa_of_people: OnceCell<Result<Coverage<'t>, Gap>>,
+    legacy_of_people: OnceCell<Result<Coverage<'t>, Gap>>,
+    risk_of_people: RefCell<BTreeMap<Question, Rc<Coverage<'t>>>>,
 }
 
 impl<'t> Context<'t> {
@@ -30,6 +42,11 @@ impl<'t> Context<'t> {
             emergency: OnceCell::new(),
             access: OnceCell::new(),
             sign_in_times: OnceCell::new(),
+            registrations: OnceCell::new(),
+            recipients: OnceCell::new(),
+            mfa_of_people: OnceCell::new(),
+            legacy_of_people: OnceCell::new(),
+            risk_of_people: RefCell::default(),
         }
     }
 
@@ -54,7 +71,7 @@ impl<'t> Context<'t> {
     }
 
     /// Last sign-ins by user; users who never signed in are absent.
-    pub(crate) fn sign_in_times(&self) -> Result<&BTreeMap<&'t Id, &'t SignInTimes>, Gap> {
+    pub(crate) fn sign_in_times(&self) -> Result<&ById<'t, &'t SignInTimes>, Gap> {
         shared(self.sign_in_times.get_or_init(|| {
             let records = self.tenant.sign_in_activity.read()?;
             Ok(records
@@ -62,6 +79,40 @@ impl<'t> Context<'t> {
                 .filter_map(|record| Some((&record.id, record.sign_in_activity.as_ref()?)))
                 .collect())
         }))
+    }
+
+    /// The methods that each account registered.
+    pub(crate) fn registrations(&self) -> Result<&Registrations<'t>, Gap> {
+        shared(self.registrations.get_or_init(|| Registrations::of(self)))
+    }
+
+    /// Every mailbox that receives mail, sorted by address.
+    pub(crate) fn recipients(&self) -> Result<&[&'t Mailbox], Gap> {
+        shared(self.recipients.get_or_init(|| recipients(self.tenant))).map(Vec::as_slice)
+    }
+
+    /// Which people are forced through MFA by policies.
+    pub(crate) fn mfa_of_people(&self) -> Result<&Coverage<'t>, Gap> {
+        shared(self.mfa_of_people.get_or_init(|| users_required::coverage(self)))
+    }
+
+    /// Which people legacy authentication is refused to by policies.
+    pub(crate) fn legacy_of_people(&self) -> Result<&Coverage<'t>, Gap> {
+        shared(self.legacy_of_people.get_or_init(|| refused::coverage(self)))
+    }
+
+    /// Which people risk policies answer for at the risk of that question, as `look` finds.
+    pub(crate) fn risk_of_people(
+        &self,
+        question: &Question,
+        look: impl FnOnce() -> Result<Coverage<'t>, Gap>,
+    ) -> Result<Rc<Coverage<'t>>, Gap> {
+        if let Some(known) = self.risk_of_people.borrow().get(question) {
+            return Ok(Rc::clone(known));
+        }
+        let found = Rc::new(look()?);
+        self.risk_of_people.borrow_mut().insert(question.clone(), Rc::clone(&found));
+        Ok(found)
     }
 
     /// The service plans that the tenant owns.

@@ -109,12 +109,8 @@ impl Framework {
     }
 
     /// The version that the mappings cite.
-    pub const fn version(self) -> &'static str {
-        match self {
-            Self::CisaScuba | Self::Eidsca | Self::Maester => "2026-08",
-            Self::CisM365 => "7.0",
-            Self::Nist80053 => "rev. 5",
-        }
+    pub fn version(self) -> &'static str {
+        crate::frameworks::framework(self.id()).map_or("", |framework| &framework.version)
     }
 }
 
@@ -149,4 +145,16 @@ pub(crate) mod source {
     pub(crate) const S3: &str = "003_4a19829a6336eae0.txt";
     /// Secure authentication, 2019.
     pub(crate) const S4: &str = "004_e31475dd934c014d.txt";
+
+    /// What a person calls the article.
+    pub(crate) fn title(file: &str) -> &'static str {
+        match file {
+            S0 => "High value employees (draft)",
+            S1 => "Priority accounts",
+            S2 => "Privileged accounts (2024)",
+            S3 => "Security defaults (2023)",
+            S4 => "Secure authentication (2019)",
+            _ => "Article",
+        }
+    }
 }

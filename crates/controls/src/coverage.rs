@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use model::{ConditionalAccessPolicy, Data, Evidence, Id, SubjectKind, UnknownReason, User};
-use signin::{Clients, Outcome, Question, Reason, SignIn};
+use signin::{Answer, Clients, Outcome, Question, Reason, SignIn};
 
 use crate::context::Context;
 use crate::finding::{Finding, count, ratio, some_names};
@@ -21,7 +21,7 @@ pub(crate) use mechanism::{
 };
 pub(crate) use shape::{
     Mfa, asked_mfa, excluded_applications, is_block, is_for_legacy_only, narrowings, near_misses,
-    weak_as_mfa,
+    untold_strength, weak_as_mfa,
 };
 pub(crate) use words::sign_in_in_words;
 
@@ -96,23 +96,27 @@ impl<'t> Coverage<'t> {
         let weak_ids: BTreeSet<&Id> = weak.keys().copied().collect();
         let mut coverage = Self::default();
         let mut spelled: Vec<(&SignIn, String)> = Vec::new();
+        let mut refusals = Refusals::default();
         for user in accounts {
-            match answer.outcome(&user.id) {
+            let account = access.account(user);
+            match account.map_or_else(|| answer.outcome(&user.id), |one| answer.of(one)) {
                 Outcome::Refused => {
-                    let mut weakness = None;
-                    // Weak only where it takes a weak policy: without these, is it still refused?
-                    let enforcers = access.enforcers(&user.id, question, &weak_ids);
-                    let ids = enforcers.unwrap_or_else(|| {
-                        let proof = access.proof(&user.id, question);
-                        weakness = proof.iter().find_map(|id| weak.get(id)).copied();
-                        proof
+                    let kind = account.and_then(|one| answer.kind(one));
+                    let weakness = refusals.count(kind, || {
+                        // Weak only where it takes a weak policy: without these, is it still
+                        // refused?
+                        let mut weakness = None;
+                        let enforcers = access.enforcers(&user.id, question, &weak_ids);
+                        let ids = enforcers.unwrap_or_else(|| {
+                            let proof = access.proof(&user.id, question);
+                            weakness = proof.iter().find_map(|id| weak.get(id)).copied();
+                            proof
+                        });
+                        Refusal { weakness, by: ids, accounts: 0 }
                     });
                     match weakness {
                         Some(words) => coverage.weakly.push((user, words)),
                         None => coverage.covered.push(user),
-                    }
-                    for id in ids {
-                        *coverage.policies.entry(id).or_default() += 1;
                     }
                 }
                 Outcome::Possible(sign_in) => {
@@ -140,6 +144,7 @@ impl<'t> Coverage<'t> {
                 }
             }
         }
+        coverage.policies = refusals.by_policy();
         coverage
     }
 
@@ -187,7 +192,7 @@ impl<'t> Coverage<'t> {
         let in_use = mechanism::with_per_user_mfa(context);
         let answer = context.access().ask(&question.clone().outside_trusted_locations());
         for (user, why) in std::mem::take(&mut self.undetermined) {
-            if in_use.contains(&user.id) && answer.outcome(&user.id) == Outcome::Refused {
+            if in_use.contains(&user.id) && outcome(context, &answer, user) == Outcome::Refused {
                 self.weakly.push((user, "only per-user MFA, which trusted addresses get round"));
             } else {
                 self.undetermined.push((user, why));
@@ -207,7 +212,7 @@ impl<'t> Coverage<'t> {
         }
         let answer = context.access().ask(question);
         for (user, why) in std::mem::take(&mut self.uncovered) {
-            if answer.outcome(&user.id) == Outcome::Refused {
+            if outcome(context, &answer, user) == Outcome::Refused {
                 self.weakly.push((user, words));
             } else {
                 self.uncovered.push((user, why));
@@ -319,6 +324,52 @@ impl<'t> Coverage<'t> {
     /// Names of those who do not fully meet the requirement, for a sentence.
     pub(crate) fn names(&self) -> String {
         some_names(self.short().map(|(user, _)| user.name()))
+    }
+}
+
+/// What refuses the accounts of one kind everything a question is about.
+struct Refusal {
+    /// It takes a weak policy; how it is weak, in words.
+    weakness: Option<&'static str>,
+    by: Vec<Id>,
+    accounts: usize,
+}
+
+/// Refusals by the kind of account: accounts that nothing tells apart are looked into once.
+#[derive(Default)]
+struct Refusals {
+    by_kind: BTreeMap<u32, Refusal>,
+    singly: Vec<Refusal>,
+}
+
+impl Refusals {
+    /// Counts an account of that kind, or one that is of none; the weakness of its refusal.
+    fn count(&mut self, kind: Option<u32>, look: impl FnOnce() -> Refusal) -> Option<&'static str> {
+        let refusal = match kind {
+            Some(kind) => self.by_kind.entry(kind).or_insert_with(look),
+            None => self.singly.push_mut(look()),
+        };
+        refusal.accounts += 1;
+        refusal.weakness
+    }
+
+    /// How many accounts each policy refuses, by itself or where none does together.
+    fn by_policy(self) -> BTreeMap<Id, usize> {
+        let mut policies = BTreeMap::new();
+        for refusal in self.by_kind.into_values().chain(self.singly) {
+            for policy in refusal.by {
+                *policies.entry(policy).or_default() += refusal.accounts;
+            }
+        }
+        policies
+    }
+}
+
+/// The answer for that user.
+pub(crate) fn outcome<'a>(context: &Context<'_>, answer: &'a Answer, user: &User) -> Outcome<'a> {
+    match context.access().account(user) {
+        Some(account) => answer.of(account),
+        None => answer.outcome(&user.id),
     }
 }
 

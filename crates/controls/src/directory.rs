@@ -3,10 +3,13 @@
 mod holders;
 mod resolve;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use model::{Data, Dataset, Gap, GapCause, Group, Id, ServicePrincipal, Tenant, User};
+
+use crate::by_id::ById;
 
 pub(crate) use holders::{Holder, HolderState, Holders, Principal, in_words};
 
@@ -29,9 +32,12 @@ macro_rules! role_data {
 }
 pub(crate) use role_data;
 
+/// What lies below a group, each id once.
+type Below<'t> = Result<Rc<BTreeSet<&'t Id>>, Gap>;
+
 /// Users, groups and role holders of a tenant.
 pub(crate) struct Directory<'t> {
-    users: BTreeMap<&'t Id, &'t User>,
+    users: ById<'t, &'t User>,
     groups: Result<BTreeMap<&'t Id, &'t Group>, Gap>,
     members: Result<BTreeMap<&'t Id, (&'t [Id], bool)>, Gap>,
     service_principals: BTreeMap<&'t Id, &'t ServicePrincipal>,
@@ -39,6 +45,8 @@ pub(crate) struct Directory<'t> {
     refused_members: String,
     tenant: &'t Tenant<'t>,
     holders: OnceCell<Result<Holders<'t>, Gap>>,
+    /// What lies below the groups that somebody asked for.
+    below: RefCell<BTreeMap<Id, Below<'t>>>,
 }
 
 impl<'t> Directory<'t> {
@@ -69,6 +77,7 @@ impl<'t> Directory<'t> {
             refused_members: notes(tenant, Data::GroupMembers),
             tenant,
             holders: OnceCell::new(),
+            below: RefCell::default(),
         })
     }
 
@@ -79,7 +88,8 @@ impl<'t> Directory<'t> {
 
     /// The user of that id.
     pub(crate) fn user(&self, id: &str) -> Option<&'t User> {
-        self.users.get(&Id::from(id)).copied()
+        let known = self.users.get(id);
+        known.or_else(|| self.users.get(&id.to_ascii_lowercase())).copied()
     }
 
     /// The user that a profile names: by object id or user principal name.
@@ -110,6 +120,23 @@ impl<'t> Directory<'t> {
         }
     }
 
+    /// Whether the id, named as a group somewhere, is none any more: a group that is gone has no
+    /// object, and no members.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::is_group`].
+    pub(crate) fn is_deleted_group(&self, id: &Id) -> Result<bool, Gap> {
+        let members = self.members.as_ref().ok().and_then(|members| members.get(id));
+        match &self.groups {
+            Ok(groups) if !groups.contains_key(id) => {
+                Ok(members.is_none_or(|(ids, _)| ids.is_empty()))
+            }
+            Ok(_) => Ok(false),
+            Err(_) => Ok(!self.is_group(id)?),
+        }
+    }
+
     /// What a role assignment says its principal is: `user`, `group`, `servicePrincipal`. `None`
     /// where no assignment speaks of it, or the principal is not found in this tenant.
     pub(crate) fn expanded(&self, id: &Id) -> Option<&'t str> {
@@ -131,7 +158,16 @@ impl<'t> Directory<'t> {
     /// # Errors
     ///
     /// When the members of the group, or of a group below it, were not read.
-    pub(crate) fn below(&self, group: &Id) -> Result<BTreeSet<&'t Id>, Gap> {
+    pub(crate) fn below(&self, group: &Id) -> Below<'t> {
+        if let Some(known) = self.below.borrow().get(group) {
+            return known.clone();
+        }
+        let found = self.look_below(group).map(Rc::new);
+        self.below.borrow_mut().insert(group.clone(), found.clone());
+        found
+    }
+
+    fn look_below(&self, group: &Id) -> Result<BTreeSet<&'t Id>, Gap> {
         let members = self.members.as_ref().map_err(Gap::clone)?;
         let mut found = BTreeSet::new();
         let mut todo = vec![group.clone()];
@@ -155,7 +191,7 @@ impl<'t> Directory<'t> {
             };
             found.extend(ids.iter());
             if !transitive {
-                todo.extend(ids.iter().filter(|id| !self.users.contains_key(id)).cloned());
+                todo.extend(ids.iter().filter(|id| !self.users.contains(id)).cloned());
             }
         }
         Ok(found)
@@ -167,7 +203,7 @@ impl<'t> Directory<'t> {
     ///
     /// As [`Directory::below`].
     pub(crate) fn users_in(&self, group: &Id) -> Result<Vec<&'t User>, Gap> {
-        Ok(self.below(group)?.into_iter().filter_map(|id| self.users.get(id).copied()).collect())
+        Ok(self.below(group)?.iter().filter_map(|id| self.users.get(id).copied()).collect())
     }
 }
 
@@ -178,6 +214,23 @@ impl<'t> Directory<'t> {
 /// When that was not read: then it neither counts nor is left out.
 pub(crate) fn is_enabled(user: &User) -> Result<bool, Gap> {
     user.account_enabled.ok_or_else(|| Gap::field(Data::Users, "accountEnabled"))
+}
+
+/// Whether one of the accounts may sign in.
+///
+/// # Errors
+///
+/// When none that was read may, and of some it was not read.
+pub(crate) fn any_enabled<'t>(users: impl IntoIterator<Item = &'t User>) -> Result<bool, Gap> {
+    let mut gap = None;
+    for user in users {
+        match is_enabled(user) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(hole) => gap = Some(hole),
+        }
+    }
+    gap.map_or(Ok(false), Err)
 }
 
 /// The collector's notes on a dataset, in lower case as ids are; empty where there are none.

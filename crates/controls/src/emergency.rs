@@ -265,6 +265,17 @@ mod tests {
         })
     }
 
+    /// Candidates that look the part in every respect, and nothing declared.
+    #[test]
+    fn without_a_declaration_no_control_of_emergency_access_passes() {
+        let fixture = declaring(&[]);
+        assert_eq!(candidates_of(&fixture).len(), 2);
+        for control in crate::catalog().filter(|control| control.area() == "emerg") {
+            let finding = fixture.judge(control);
+            assert_ne!(finding.verdict, model::Verdict::Pass, "{}: {finding:#?}", control.id);
+        }
+    }
+
     #[test]
     fn what_was_not_read_makes_nobody_a_candidate_nor_none() {
         let without_pim = declaring(&[]).forbidden(Data::RoleAssignmentScheduleInstances);

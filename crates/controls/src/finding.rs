@@ -35,27 +35,27 @@ impl Finding {
     }
 
     /// The requirement holds for everybody judged.
-    pub(crate) fn pass(summary: impl Into<String>) -> Self {
+    pub fn pass(summary: impl Into<String>) -> Self {
         Self::new(Verdict::Pass, Some(1.0), summary)
     }
 
     /// Holds for part, or through a weaker mechanism. The credit lies strictly between 0 and 1.
-    pub(crate) fn partial(credit: f64, summary: impl Into<String>) -> Self {
+    pub fn partial(credit: f64, summary: impl Into<String>) -> Self {
         Self::new(Verdict::Partial, Some(credit.clamp(0.001, 0.999)), summary)
     }
 
     /// Does not hold, on data that was read completely.
-    pub(crate) fn fail(summary: impl Into<String>) -> Self {
+    pub fn fail(summary: impl Into<String>) -> Self {
         Self::new(Verdict::Fail, Some(0.0), summary)
     }
 
     /// Could not be judged. Prefer returning a `Gap`, which names the dataset.
-    pub(crate) fn unknown(reason: UnknownReason, summary: impl Into<String>) -> Self {
+    pub fn unknown(reason: UnknownReason, summary: impl Into<String>) -> Self {
         Self { reason: Some(Reason::Unknown(reason)), ..Self::new(Verdict::Unknown, None, summary) }
     }
 
     /// The control cannot exist in this tenant.
-    pub(crate) fn not_applicable(reason: NotApplicableReason, summary: impl Into<String>) -> Self {
+    pub fn not_applicable(reason: NotApplicableReason, summary: impl Into<String>) -> Self {
         Self {
             reason: Some(Reason::NotApplicable(reason)),
             ..Self::new(Verdict::NotApplicable, None, summary)
@@ -63,30 +63,30 @@ impl Finding {
     }
 
     /// People must confirm it and have not: `unattested` or `expired`.
-    pub(crate) fn unanswered(verdict: Verdict, summary: impl Into<String>) -> Self {
+    pub fn unanswered(verdict: Verdict, summary: impl Into<String>) -> Self {
         Self::new(verdict, None, summary)
     }
 
     /// People confirmed it: full credit.
-    pub(crate) fn attested(summary: impl Into<String>) -> Self {
+    pub fn attested(summary: impl Into<String>) -> Self {
         Self::new(Verdict::Attested, Some(1.0), summary)
     }
 
     /// People said that it does not hold: no credit.
-    pub(crate) fn attested_no(summary: impl Into<String>) -> Self {
+    pub fn attested_no(summary: impl Into<String>) -> Self {
         Self::new(Verdict::AttestedNo, Some(0.0), summary)
     }
 
     /// With these facts.
     #[must_use]
-    pub(crate) fn with(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+    pub fn with(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
         self.evidence.extend(evidence);
         self
     }
 
     /// With the population judged, and what was left out by reason.
     #[must_use]
-    pub(crate) fn judged(mut self, judged: usize, left_out: &[(&str, usize)]) -> Self {
+    pub fn judged(mut self, judged: usize, left_out: &[(&str, usize)]) -> Self {
         let left_out = left_out
             .iter()
             .filter(|(_, count)| *count > 0)
@@ -98,7 +98,7 @@ impl Finding {
 
     /// With the smallest change that makes it pass. Ignored on a pass.
     #[must_use]
-    pub(crate) fn would_pass_if(mut self, change: impl Into<String>) -> Self {
+    pub fn would_pass_if(mut self, change: impl Into<String>) -> Self {
         if matches!(self.verdict, Verdict::Partial | Verdict::Fail | Verdict::AttestedNo) {
             self.would_pass_if = Some(change.into());
         }

@@ -7,7 +7,7 @@ use model::{Administrator, Gap, Id, Inventory, MailProtection, RoleSet};
 use crate::context::Context;
 use crate::directory::Holder;
 use crate::people::last_sign_in;
-use crate::recipients::{Preset, Presets, address, recipients};
+use crate::recipients::{Preset, Presets, address};
 
 /// How many mailboxes outside the presets are named.
 const NAMED: usize = 100;
@@ -54,7 +54,7 @@ fn mail(context: &Context<'_>) -> Result<Vec<MailProtection>, Gap> {
     let presets = Presets::of(context, context.tenant.exchange.eop_protection_policy_rules.read()?);
     let (mut strict, mut standard) = (0, 0);
     let mut outside = Vec::new();
-    for mailbox in recipients(context)? {
+    for mailbox in context.recipients()?.iter().copied() {
         match presets.effective(mailbox)? {
             Some(Preset::Strict) => strict += 1,
             Some(Preset::Standard) => standard += 1,

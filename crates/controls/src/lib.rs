@@ -9,6 +9,7 @@ mod assess;
 mod att;
 mod attestation;
 mod base;
+mod by_id;
 mod ca;
 #[cfg(test)]
 mod catalog_tests;
@@ -16,11 +17,14 @@ mod checklist;
 mod context;
 mod control;
 mod coverage;
+mod custom;
 mod directory;
 mod emerg;
 mod emergency;
 mod exo;
 mod finding;
+mod fingerprint;
+mod frameworks;
 mod guest;
 mod hybrid;
 mod inventory;
@@ -28,6 +32,8 @@ mod legacy;
 mod log;
 mod mail_policies;
 mod mfa;
+mod names;
+mod page;
 mod pam;
 mod people;
 mod pim;
@@ -42,13 +48,25 @@ mod risk;
 mod role_settings;
 mod score;
 #[cfg(test)]
+mod score_tests;
+mod scuba;
+#[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod traps;
 mod vip;
 mod waiver;
 
 pub use assess::assess;
-pub use checklist::Checklist;
+pub use checklist::{Checklist, ChecklistError};
 pub use control::{AreaInfo, Control, Framework, Kind, License};
+pub use custom::{Custom, CustomJudge};
+pub use finding::Finding;
+pub use frameworks::{FrameworkInfo, RequirementInfo, framework, frameworks, mapped, mappings};
+pub use names::{UnknownControl, check_names};
+pub use page::{Body, Page, Section, index, license, page};
+pub use score::{Arithmetic, arithmetic, thousandths};
+pub use waiver::pin;
 
 use control::area;
 

@@ -109,8 +109,9 @@ impl<'t> Priority<'t> {
             return Ok(Self { users, stand_ins: false });
         }
         let emergency = context.emergency()?;
-        let owners: BTreeSet<&Id> = recipients::recipients(context)?
-            .into_iter()
+        let owners: BTreeSet<&Id> = context
+            .recipients()?
+            .iter()
             .filter_map(|mailbox| mailbox.external_directory_object_id.as_ref())
             .collect();
         let admins = context.directory()?.admins(RoleSet::HighlyPrivileged)?;
@@ -138,17 +139,19 @@ impl<'t> Priority<'t> {
         &self,
         context: &Context<'t>,
     ) -> Result<(Vec<Protected<'t>>, usize), Gap> {
-        let mailboxes = recipients::recipients(context)?;
-        let account = |mailbox: &Mailbox| {
-            mailbox.external_directory_object_id.clone().filter(|id| !id.is_empty())
+        let mailboxes = context.recipients()?;
+        let account = |mailbox: &&'t Mailbox| {
+            mailbox.external_directory_object_id.as_ref().filter(|id| !id.is_empty())
         };
+        let users: BTreeMap<&Id, &'t User> =
+            self.users.iter().map(|user| (&user.id, *user)).collect();
         let mut found = Vec::new();
-        for mailbox in &mailboxes {
-            let owner = self.users.iter().find(|user| account(mailbox).as_ref() == Some(&user.id));
+        for mailbox in mailboxes {
+            let owner = account(mailbox).and_then(|id| users.get(id).copied());
             found.extend(owner.map(|user| Protected { user, mailbox }));
         }
         let without = self.users.len() - found.len().min(self.users.len());
-        if without > 0 && mailboxes.iter().any(|mailbox| account(mailbox).is_none()) {
+        if without > 0 && mailboxes.iter().any(|one| account(one).is_none()) {
             return Err(Gap::field(Data::ExchangeMailboxes, "ExternalDirectoryObjectId"));
         }
         Ok((found, without))

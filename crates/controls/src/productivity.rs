@@ -1,9 +1,8 @@
 //! Whether an account is equipped for daily work: a mailbox, Teams, SharePoint, Office.
 
-use std::collections::BTreeSet;
+use model::{Data, Gap, Plan, User};
 
-use model::{Data, Gap, Id, Plan, User};
-
+use crate::by_id::ById;
 use crate::context::Context;
 
 /// Service plans that give a mailbox, frontline and kiosk ones too, government ones too. Many other
@@ -30,13 +29,13 @@ const SERVICES: [(&str, &str); 4] = [
 ];
 
 /// Accounts with a mailbox of their own.
-pub(crate) struct Mailboxes<'t>(Option<BTreeSet<&'t Id>>);
+pub(crate) struct Mailboxes<'t>(Option<ById<'t, ()>>);
 
 impl<'t> Mailboxes<'t> {
     /// Where mailboxes were not read, service plans alone tell.
     pub(crate) fn of(context: &Context<'t>) -> Self {
         if context.has(Plan::ExchangeOnline) == Ok(false) {
-            return Self(Some(BTreeSet::new()));
+            return Self(Some(ById::default()));
         }
         let owners = context.tenant.exchange.mailboxes.read().ok().map(|mailboxes| {
             let is_own = |kind: &Option<String>| {
@@ -45,7 +44,7 @@ impl<'t> Mailboxes<'t> {
             mailboxes
                 .iter()
                 .filter(|mailbox| is_own(&mailbox.recipient_type_details))
-                .filter_map(|mailbox| mailbox.external_directory_object_id.as_ref())
+                .filter_map(|mailbox| Some((mailbox.external_directory_object_id.as_ref()?, ())))
                 .collect()
         });
         Self(owners)

@@ -10,8 +10,9 @@
 mod tests;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use model::{Data, Evidence, Gap, Id, Mailbox, ProtectionRule, SubjectKind};
+use model::{Data, Evidence, Gap, Id, Mailbox, ProtectionRule, SubjectKind, Tenant};
 
 use crate::context::Context;
 
@@ -24,10 +25,10 @@ const RECIPIENTS: [&str; 5] =
 /// # Errors
 ///
 /// When mailboxes were not read, or one lacks its type or address.
-pub(crate) fn recipients<'t>(context: &Context<'t>) -> Result<Vec<&'t Mailbox>, Gap> {
+pub(crate) fn recipients<'t>(tenant: &'t Tenant<'t>) -> Result<Vec<&'t Mailbox>, Gap> {
     let missing = |name| Gap::field(Data::ExchangeMailboxes, name);
     let mut found = Vec::new();
-    for mailbox in context.tenant.exchange.mailboxes.read()? {
+    for mailbox in tenant.exchange.mailboxes.read()? {
         let kind = mailbox.recipient_type_details.as_deref();
         let kind = kind.ok_or_else(|| missing("RecipientTypeDetails"))?;
         if RECIPIENTS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
@@ -37,7 +38,7 @@ pub(crate) fn recipients<'t>(context: &Context<'t>) -> Result<Vec<&'t Mailbox>, 
             found.push(mailbox);
         }
     }
-    found.sort_by_key(|mailbox| (address(mailbox), &mailbox.identity));
+    found.sort_by_cached_key(|mailbox| (address(mailbox), mailbox.identity.as_str()));
     Ok(found)
 }
 
@@ -48,12 +49,21 @@ pub(crate) fn address(mailbox: &Mailbox) -> String {
 
 /// Every address of the mailbox, and its identity, in lower case.
 pub(crate) fn addresses(mailbox: &Mailbox) -> impl Iterator<Item = String> {
+    names(mailbox).map(str::to_ascii_lowercase)
+}
+
+/// Whether the address, or the identity, is one of the mailbox's.
+pub(crate) fn has_address(mailbox: &Mailbox, address: &str) -> bool {
+    names(mailbox).any(|known| known.eq_ignore_ascii_case(address))
+}
+
+fn names(mailbox: &Mailbox) -> impl Iterator<Item = &str> {
     let aliases = mailbox
         .email_addresses
         .iter()
         .map(|alias| alias.split_once(':').map_or(alias.as_str(), |(_, address)| address));
     let own = [mailbox.primary_smtp_address.as_deref(), Some(mailbox.identity.as_str())];
-    own.into_iter().flatten().chain(aliases).map(str::to_ascii_lowercase)
+    own.into_iter().flatten().chain(aliases)
 }
 
 /// A fact about a mailbox; a violation where something was expected.
@@ -138,7 +148,7 @@ impl<'t> Audience<'t> {
 struct Named<'t> {
     addresses: BTreeSet<String>,
     domains: Vec<String>,
-    groups: Vec<Result<BTreeSet<&'t Id>, Gap>>,
+    groups: Vec<Result<Rc<BTreeSet<&'t Id>>, Gap>>,
 }
 
 impl<'t> Named<'t> {
@@ -193,7 +203,7 @@ impl<'t> Named<'t> {
 ///
 /// A group that is not among those read may still exist in Exchange Online alone: it is a gap, not
 /// an empty group.
-fn members<'t>(context: &Context<'t>, name: &str) -> Result<BTreeSet<&'t Id>, Gap> {
+fn members<'t>(context: &Context<'t>, name: &str) -> Result<Rc<BTreeSet<&'t Id>>, Gap> {
     let groups = context.tenant.groups.read()?;
     let is = |known: Option<&str>| known.is_some_and(|known| known.eq_ignore_ascii_case(name));
     let unique = groups.iter().find(|group| is(group.mail.as_deref()) || is(Some(&group.id)));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use model::{Area, Cap, ControlResult, Grade, Score, Verdict};
 
-use crate::{AREAS, Kind, control};
+use crate::{AREAS, Custom, Kind, control};
 
 /// Below this coverage a grade is provisional.
 const PROVISIONAL_BELOW: f64 = 0.8;
@@ -75,31 +75,87 @@ impl Sums {
     }
 }
 
+/// How the score follows from the findings, to be followed by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arithmetic {
+    /// Sum of weight × credit over the assessed controls, in thousandths.
+    pub points: u64,
+    /// Weight of the assessed controls.
+    pub assessed: u32,
+    /// Weight of the unknown controls.
+    pub unknown: u32,
+    /// Weight of the controls that people should confirm and have not.
+    pub unanswered: u32,
+    /// Weight of the controls that do not apply; it counts nowhere.
+    pub not_applicable: u32,
+    /// Of the controls that only people can confirm: weight confirmed, and weight in all.
+    pub attested: Option<(u32, u32)>,
+    /// The grade by the number alone; `None` when too little was read.
+    pub band: Option<Grade>,
+    /// Why the grade may still move; empty when it may not.
+    pub provisional: Vec<String>,
+}
+
+impl Arithmetic {
+    /// Weight of the controls that apply.
+    pub fn applicable(&self) -> u32 {
+        self.assessed + self.unknown + self.unanswered
+    }
+}
+
+/// How the score of these controls comes about.
+pub fn arithmetic<'c>(controls: impl IntoIterator<Item = &'c ControlResult> + Clone) -> Arithmetic {
+    let sums = Sums::of(controls.clone());
+    let attested = Sums::of(controls.clone().into_iter().filter(|result| {
+        control(&result.id).is_some_and(|control| control.kind == Kind::Attestation)
+    }));
+    let not_applicable = controls
+        .clone()
+        .into_iter()
+        .filter(|result| result.verdict == Verdict::NotApplicable)
+        .map(|result| result.weight)
+        .sum();
+    let coverage = sums.coverage();
+    let mut provisional = Vec::new();
+    if coverage < PROVISIONAL_BELOW {
+        provisional.push("less than 80 % of the weight was assessed".to_owned());
+    }
+    if let (Some(low), Some(high)) = (sums.low().map(band), sums.high().map(band))
+        && low != high
+    {
+        let (low, high) = (low.letter(), high.letter());
+        provisional.push(format!("what is unknown decides between {low} and {high}"));
+    }
+    let capping = controls.into_iter().filter(|result| {
+        result.verdict == Verdict::Unknown && CAPPING.iter().any(|id| result.id == *id)
+    });
+    provisional.extend(capping.map(|result| format!("{} is unknown and could cap it", result.id)));
+    Arithmetic {
+        points: sums.points,
+        assessed: sums.assessed,
+        unknown: sums.unknown,
+        unanswered: sums.unanswered,
+        not_applicable,
+        attested: (attested.applicable() > 0).then(|| (attested.assessed, attested.applicable())),
+        band: sums.value().filter(|_| coverage >= NO_GRADE_BELOW).map(band),
+        provisional,
+    }
+}
+
 /// The score of all controls.
 pub(crate) fn score(controls: &[ControlResult]) -> Score {
     let sums = Sums::of(controls);
-    let attested_only = controls.iter().filter(|result| {
-        control(&result.id).is_some_and(|control| control.kind == Kind::Attestation)
-    });
-    let attestation = {
-        let sums = Sums::of(attested_only);
-        share(sums.assessed, sums.applicable())
-    };
+    let arithmetic = arithmetic(controls);
+    let attestation = arithmetic.attested.and_then(|(part, whole)| share(part, whole));
     let caps = caps(controls, attestation);
-    let coverage = sums.coverage();
-    let grade = sums.value().filter(|_| coverage >= NO_GRADE_BELOW).map(|value| {
-        caps.iter().map(|cap| cap.grade).max().map_or(band(value), |cap| cap.max(band(value)))
-    });
-    let provisional = coverage < PROVISIONAL_BELOW
-        || sums.low().map(band) != sums.high().map(band)
-        || controls.iter().any(|result| {
-            result.verdict == Verdict::Unknown && CAPPING.iter().any(|id| result.id == *id)
-        });
+    let grade = arithmetic
+        .band
+        .map(|band| caps.iter().map(|cap| cap.grade).max().map_or(band, |cap| cap.max(band)));
     Score {
         value: sums.value().map(shown),
         grade,
-        provisional,
-        coverage: three_decimals(coverage),
+        provisional: !arithmetic.provisional.is_empty(),
+        coverage: three_decimals(sums.coverage()),
         low: sums.low().map(shown),
         high: sums.high().map(shown),
         attestation: attestation.map(three_decimals),
@@ -114,8 +170,10 @@ pub(crate) fn score(controls: &[ControlResult]) -> Score {
 pub(crate) fn areas(controls: &[ControlResult]) -> Vec<Area> {
     AREAS
         .iter()
-        .filter_map(|area| {
-            let mine: Vec<_> = controls.iter().filter(|result| result.area == area.id).collect();
+        .map(|area| (area.id, area.title))
+        .chain([(Custom::AREA, Custom::AREA_TITLE)])
+        .filter_map(|(id, title)| {
+            let mine: Vec<_> = controls.iter().filter(|result| result.area == id).collect();
             if mine.is_empty() {
                 return None;
             }
@@ -125,8 +183,8 @@ pub(crate) fn areas(controls: &[ControlResult]) -> Vec<Area> {
                 *verdicts.entry(result.verdict).or_default() += 1;
             }
             Some(Area {
-                id: area.id.to_owned(),
-                title: area.title.to_owned(),
+                id: id.to_owned(),
+                title: title.to_owned(),
                 value: sums.value().map(shown),
                 assessed_weight: sums.assessed,
                 applicable_weight: sums.applicable(),
@@ -179,6 +237,11 @@ const CAPS: [(&str, Grade, &str); 10] = [
     ("log-unified-audit", Grade::B, "nobody could reconstruct an incident"),
 ];
 
+/// The grade at which a fail of the control holds the tenant; `None`: it caps nothing by itself.
+pub(crate) fn cap_of(id: &str) -> Option<Grade> {
+    CAPS.iter().find(|(control, ..)| *control == id).map(|(_, grade, _)| *grade)
+}
+
 /// Everything that caps the grade, the lowest grade first.
 fn caps(controls: &[ControlResult], attestation: Option<f64>) -> Vec<Cap> {
     let find = |id: &str| controls.iter().find(|result| result.id == id);
@@ -224,13 +287,13 @@ fn caps(controls: &[ControlResult], attestation: Option<f64>) -> Vec<Cap> {
     caps
 }
 
+/// A credit in thousandths, as the score counts it: never rounded up, 0.9999 is not 1.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a credit lies between 0 and 1"
 )]
-fn thousandths(credit: f64) -> u64 {
-    // Never rounded up: 0.9999 is not 1.
+pub fn thousandths(credit: f64) -> u64 {
     (credit.clamp(0.0, 1.0) * 1000.0 + 1e-6).floor() as u64
 }
 

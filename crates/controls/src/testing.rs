@@ -58,6 +58,37 @@ impl Fixture {
         self
     }
 
+    /// With much broken: no policies, and every switch of the settings thrown. Who people are, what
+    /// they hold and what the tenant owns stay as they were.
+    pub(crate) fn contrary(self) -> Self {
+        fn throw(value: &mut Value) {
+            match value {
+                Value::Bool(on) => *on = !*on,
+                Value::Array(items) => items.iter_mut().for_each(throw),
+                Value::Object(members) => members.values_mut().for_each(throw),
+                _ => {}
+            }
+        }
+        let kept = [
+            Data::Organization,
+            Data::SubscribedSkus,
+            Data::Domains,
+            Data::SecurityDefaults,
+            Data::Users,
+            Data::Groups,
+            Data::RoleDefinitions,
+            Data::ServicePrincipals,
+        ];
+        let datasets: Vec<Data> = self.datasets.keys().copied().collect();
+        datasets
+            .into_iter()
+            .filter(|data| !kept.contains(data))
+            .fold(self, |fixture, data| {
+                fixture.edit(data, |records| records.iter_mut().for_each(throw))
+            })
+            .edit(Data::ConditionalAccessPolicies, Vec::clear)
+    }
+
     /// With one more record.
     pub(crate) fn add(self, data: Data, record: Value) -> Self {
         self.edit(data, |records| records.push(record))
@@ -118,6 +149,12 @@ impl Fixture {
         })
     }
 
+    /// With security defaults on, and so without any policy.
+    pub(crate) fn with_security_defaults(self) -> Self {
+        self.with_member(Data::SecurityDefaults, "isEnabled", &json!(true))
+            .set(Data::ConditionalAccessPolicies, json!([]))
+    }
+
     /// The snapshot itself.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let datasets = self
@@ -155,6 +192,14 @@ impl Fixture {
         let (snapshot, profile) = (self.snapshot(), self.parsed_profile());
         let tenant = Tenant::new(&snapshot, &profile);
         look(&Context::new(&tenant))
+    }
+
+    /// What the control reads of this tenant.
+    pub(crate) fn read_by(&self, control: &'static Control) -> Vec<Data> {
+        let (snapshot, profile) = (self.snapshot(), self.parsed_profile());
+        let tenant = Tenant::new(&snapshot, &profile);
+        assess::finding(&Context::new(&tenant), control);
+        tenant.read_so_far()
     }
 
     /// The control's finding on this tenant, licenses considered.

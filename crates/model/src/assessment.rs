@@ -29,7 +29,8 @@ pub struct Assessment {
     pub areas: Vec<Area>,
     /// Every control of the checklist exactly once, in the order of the catalog.
     pub controls: Vec<ControlResult>,
-    /// Requirements of frameworks, judged through the controls mapped to them.
+    /// Requirements of frameworks: CISA's by its own reading, others through the controls mapped
+    /// to them.
     #[serde(default)]
     pub frameworks: Vec<Framework>,
     /// Who can sign in how, as far as a report shows it; `None` in assessments of old versions.
@@ -146,7 +147,7 @@ pub struct Cap {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Area {
-    /// Its id, the prefix of its controls' ids.
+    /// Its id.
     pub id: String,
     /// Its title.
     pub title: String,
@@ -206,8 +207,11 @@ pub struct ControlResult {
     /// A short name of the state found, to pin a waiver to; `None` where nothing is open.
     #[serde(default)]
     pub fingerprint: Option<String>,
-    /// The waiver that lies beside the verdict.
+    /// The waiver that lies beside the verdict: it decides whether the finding is accepted.
     pub waiver: Option<WaiverNote>,
+    /// Every waiver of the control, each as it stands for its own object.
+    #[serde(default)]
+    pub waivers: Vec<WaiverNote>,
 }
 
 /// Why a control was not assessed.
@@ -224,6 +228,9 @@ pub enum Reason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WaiverNote {
+    /// The object it is about, as the profile names it; empty: the whole finding.
+    #[serde(default)]
+    pub subject: String,
     /// `risk-accepted`, `met-by-other-means` or `false-finding`.
     pub kind: crate::WaiverKind,
     /// Why.
@@ -235,7 +242,8 @@ pub struct WaiverNote {
     pub ticket: String,
     /// The last day it holds, such as `2027-03-31`.
     pub expires: String,
-    /// Whether it holds: the snapshot was taken on or before that day, and the state has not moved.
+    /// Whether it holds: the snapshot was taken on or before that day, in the profile's time zone,
+    /// and the state has not moved.
     pub holds: bool,
     /// Why it does not hold; empty when it does.
     #[serde(default)]
@@ -244,24 +252,73 @@ pub struct WaiverNote {
 
 /// A framework's requirements, judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Framework {
     /// Its id, such as `cisa-scuba`.
     pub id: String,
     /// Its version.
     pub version: String,
-    /// Each requirement that a control of the checklist maps to, sorted by id.
+    /// Its name.
+    #[serde(default)]
+    pub title: String,
+    /// Who mapped requirements to controls.
+    #[serde(default)]
+    pub mapped_by: String,
+    /// Each requirement that a control of the checklist maps to, in the framework's order.
     pub requirements: Vec<Requirement>,
 }
 
 /// One requirement of a framework.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Requirement {
     /// Its id in the framework, such as `MS.AAD.3.6v1`.
     pub id: String,
+    /// What it asks for, in our words.
+    #[serde(default)]
+    pub title: String,
+    /// How strongly: `shall`, `should`; `None` where the framework does not tell.
+    #[serde(default)]
+    pub strength: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
-    /// The controls it was judged through.
+    /// The controls of the checklist that map to it.
     pub controls: Vec<String>,
-    /// Why.
+    /// Why, and what our exact evaluation says where that differs.
     pub because: String,
+    /// Set where the tenant chose not to be judged by it. It never changes the verdict.
+    #[serde(default)]
+    pub omission: Option<Omission>,
+    /// What the tenant noted.
+    #[serde(default)]
+    pub annotation: Option<Annotation>,
+}
+
+/// A requirement that a tenant chose not to be judged by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Omission {
+    /// Why; empty where none is given.
+    #[serde(default)]
+    pub rationale: String,
+    /// The last day it holds, as written; `None`: for good.
+    #[serde(default)]
+    pub expires: Option<String>,
+    /// Whether it held when the snapshot was taken.
+    pub holds: bool,
+}
+
+/// What a tenant noted on a requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Annotation {
+    /// The note.
+    #[serde(default)]
+    pub comment: String,
+    /// Until when it is to be met, as written.
+    #[serde(default)]
+    pub remediation_date: Option<String>,
+    /// Whether the tenant says that the verdict is wrong.
+    #[serde(default)]
+    pub incorrect_result: bool,
 }

@@ -9,6 +9,7 @@ use crate::{Data, Id, Records, Snapshot};
 macro_rules! exchange {
     ($($field:ident: $type:ty = $data:ident;)*) => {
         /// The datasets of Exchange Online and Microsoft Purview.
+        #[derive(Clone)]
         #[expect(missing_docs, reason = "each field is the dataset of its name")]
         pub struct Exchange<'s> {
             $(pub $field: Records<'s, $type>,)*
@@ -17,6 +18,12 @@ macro_rules! exchange {
         impl<'s> Exchange<'s> {
             pub(crate) fn of(snapshot: &'s Snapshot) -> Self {
                 Self { $($field: Records::of(snapshot, Data::$data),)* }
+            }
+
+            pub(crate) fn read_so_far(&self) -> Vec<Data> {
+                let mut read = Vec::new();
+                $(read.extend(self.$field.was_read().then_some(Data::$data));)*
+                read
             }
         }
     };

@@ -134,6 +134,8 @@ pub enum UnknownReason {
     Contradiction,
     /// Sign-ins could not be decided from what was read.
     Undetermined,
+    /// The rule of a custom control gave no valid answer, or ran into a limit.
+    Policy,
 }
 
 /// Why a verdict is `not-applicable`.

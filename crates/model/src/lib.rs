@@ -5,6 +5,7 @@
 //! [`Snapshot::taken_at`].
 
 mod assessment;
+mod change;
 mod conditional_access;
 mod data;
 mod exchange;
@@ -21,11 +22,15 @@ mod schema;
 mod sign_ins;
 mod snapshot;
 mod tenant;
+mod toml_error;
 mod wire;
 
 pub use assessment::{
-    Area, Assessment, Cap, ChecklistRef, ControlResult, Framework, Grade, Reason, Requirement,
-    Score, SnapshotRef, TenantRef, WaiverNote,
+    Annotation, Area, Assessment, Cap, ChecklistRef, ControlResult, Framework, Grade, Omission,
+    Reason, Requirement, Score, SnapshotRef, TenantRef, WaiverNote,
+};
+pub use change::{
+    Actor, Change, ChangeKind, ChangeList, FindingChange, FindingState, NotCompared, ScoreMove,
 };
 pub use conditional_access::*;
 pub use data::Data;
@@ -55,3 +60,4 @@ pub use snapshot::{
     UnavailableReason, unpack,
 };
 pub use tenant::{Records, Tenant};
+pub use toml_error::explain_toml;

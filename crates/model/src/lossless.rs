@@ -3,12 +3,14 @@
 //! `serde`'s derived readers cannot keep unknown members (`flatten`) and raw text (`RawValue`) in
 //! the same object, hence the visitors here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::snapshot::SCHEMA;
@@ -18,18 +20,48 @@ use crate::{Collected, Dataset, Snapshot, Unavailable};
 pub type Members = BTreeMap<String, Box<RawValue>>;
 
 /// Checks the `schema` member of a document. The error says what was found instead.
+///
+/// Reads no further than that member, which is the first of what we write.
 pub(crate) fn schema(json: &[u8], expected: &str) -> Result<(), String> {
-    #[derive(Deserialize)]
-    struct Head {
-        schema: Option<serde_json::Value>,
+    let mut found = None;
+    let read = Head(&mut found).deserialize(&mut serde_json::Deserializer::from_slice(json));
+    match (found, read) {
+        (Some(Value::String(found)), _) if found == expected => Ok(()),
+        (Some(found), _) => Err(found.to_string().chars().take(60).collect()),
+        (None, Ok(())) => Err("a file without a \"schema\" member".to_owned()),
+        (None, Err(error)) if error.is_data() => Err("JSON that is no object".to_owned()),
+        // A document that is no JSON at all is reported by the reader proper, with its place.
+        (None, Err(_)) => Ok(()),
     }
-    // A document that is no JSON at all is reported by the reader proper, with its place.
-    match serde_json::from_slice::<Head>(json) {
-        Err(error) if error.is_data() => Err("JSON that is no object".to_owned()),
-        Err(_) => Ok(()),
-        Ok(Head { schema: Some(serde_json::Value::String(found)) }) if found == expected => Ok(()),
-        Ok(Head { schema: Some(found) }) => Err(found.to_string().chars().take(60).collect()),
-        Ok(Head { schema: None }) => Err("a file without a \"schema\" member".to_owned()),
+}
+
+/// Looks for the `schema` member, and stops there with an error that means nothing.
+struct Head<'a>(&'a mut Option<Value>);
+
+impl<'de> DeserializeSeed<'de> for Head<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Head<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<Cow<'_, str>>()? {
+            if name == "schema" {
+                *self.0 = Some(map.next_value()?);
+                return Err(A::Error::custom("found"));
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
     }
 }
 
@@ -50,7 +82,7 @@ impl<'de> Deserialize<'de> for Snapshot {
                 let mut other = Members::new();
                 while let Some(name) = map.next_key::<String>()? {
                     match name.as_str() {
-                        "schema" => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                        "schema" => drop(map.next_value::<IgnoredAny>()?),
                         "tenant" => tenant = Some(map.next_value()?),
                         "takenAt" => taken_at = Some(map.next_value()?),
                         "collector" => collector = Some(map.next_value()?),

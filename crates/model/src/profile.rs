@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Cloud, Id};
+use crate::{Cloud, Id, explain_toml};
 
 /// What is declared of a tenant. Unknown keys are errors that name the nearest known key.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Profile {
     /// The tenant.
@@ -30,7 +30,7 @@ pub struct Profile {
 }
 
 /// The tenant of a profile.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TenantProfile {
     /// The tenant's id, a GUID.
@@ -47,7 +47,7 @@ pub struct TenantProfile {
 }
 
 /// How the scanner signs in. The credential itself is never here.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SignInSettings {
     /// Which kind of credential.
@@ -59,7 +59,9 @@ pub struct SignInSettings {
 }
 
 /// Which kind of credential the scanner presents.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignInMethod {
     /// A signed token of AWS; nothing is stored.
@@ -72,7 +74,7 @@ pub enum SignInMethod {
 }
 
 /// Accounts that no API tells apart: object ids or user principal names.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Accounts {
     /// Emergency access accounts.
@@ -92,19 +94,21 @@ pub struct Accounts {
 }
 
 /// What is judged, and by which limits.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ChecklistChoice {
     /// The checklist's name; empty: the default one.
     pub name: String,
     /// Limits that differ from the defaults, by name.
     pub thresholds: BTreeMap<String, f64>,
+    /// The folder of custom controls, beside the profile; empty: none.
+    pub custom: String,
     /// A small business in transition: phone methods of administrators are partial, not a fail.
     pub interim_phone_methods: bool,
 }
 
 /// An accepted deviation. It lies beside the verdict and never changes it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Waiver {
     /// The control.
@@ -121,11 +125,12 @@ pub struct Waiver {
     /// A ticket.
     #[serde(default)]
     pub ticket: String,
-    /// The last day it holds.
+    /// The last day it holds, in the time zone of the reports.
     #[serde(deserialize_with = "date")]
     #[schemars(with = "String")]
     pub expires: Date,
-    /// Fingerprint of the state that was accepted; when the state moves, the waiver holds no more.
+    /// Fingerprint of the state that was accepted, 16 hexadecimal digits: when the state moves, the
+    /// waiver holds no more. Empty: whatever the state. `muster assess --accept` gives it.
     #[serde(default)]
     pub fingerprint: String,
 }
@@ -143,7 +148,7 @@ pub enum WaiverKind {
 }
 
 /// What a person confirmed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Attestation {
     /// The control.
@@ -156,7 +161,7 @@ pub struct Attestation {
     pub answer: AttestationAnswer,
     /// Who.
     pub by: String,
-    /// When.
+    /// When, in the time zone of the reports.
     #[serde(deserialize_with = "date")]
     #[schemars(with = "String")]
     pub on: Date,
@@ -164,13 +169,15 @@ pub struct Attestation {
     #[serde(default)]
     pub evidence: String,
     /// The last day it is valid; `None`: as long as the control allows.
-    #[serde(default, deserialize_with = "optional_date")]
+    #[serde(default, deserialize_with = "optional_date", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub expires: Option<Date>,
 }
 
 /// A person's answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum AttestationAnswer {
     /// It holds.
@@ -183,14 +190,14 @@ pub enum AttestationAnswer {
 }
 
 /// How reports look and who gets them.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReportChoice {
     /// The brand's file, beside the profile.
     pub brand: String,
     /// `en`, `de`, `fr`, `es`; empty: English.
     pub language: String,
-    /// Such as `Europe/Zurich`; empty: UTC.
+    /// Such as `Europe/Zurich`; empty: UTC. Days of waivers and attestations begin and end there.
     pub time_zone: String,
     /// Addresses.
     pub recipients: Vec<String>,
@@ -215,7 +222,7 @@ impl Profile {
     /// id is no GUID, or the time zone does not exist.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
         let profile: Self = toml::from_str(text)
-            .map_err(|error| ProfileError { message: explain(text, &error) })?;
+            .map_err(|error| ProfileError { message: explain_toml(text, &error) })?;
         if !is_guid(&profile.tenant.id) {
             return Err(ProfileError {
                 message: format!(
@@ -251,7 +258,45 @@ impl Profile {
                 ),
             });
         }
+        profile.check_waivers(text)?;
+        profile.check_attestations(text)?;
         Ok(profile)
+    }
+
+    /// Every waiver names who answers for it and why.
+    fn check_waivers(&self, text: &str) -> Result<(), ProfileError> {
+        for (index, waiver) in self.waivers.iter().enumerate() {
+            let bad =
+                |what: &str| Err(entry_error(text, "[[waiver]]", index, &waiver.control, what));
+            if waiver.owner.trim().is_empty() {
+                return bad("the key `owner` must name a person who answers for it");
+            }
+            if waiver.reason.trim().is_empty() {
+                return bad("the key `reason` must say why it is accepted");
+            }
+            let pin = &waiver.fingerprint;
+            let is_hex = pin.len() == 16 && pin.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if !pin.is_empty() && !is_hex {
+                return bad("the key `fingerprint` must be 16 hexadecimal digits, as \
+                            `muster assess --accept` prints them");
+            }
+        }
+        Ok(())
+    }
+
+    /// Every attestation names who gave it, and does not end before it begins.
+    fn check_attestations(&self, text: &str) -> Result<(), ProfileError> {
+        for (index, one) in self.attestations.iter().enumerate() {
+            let bad =
+                |what: &str| Err(entry_error(text, "[[attestation]]", index, &one.control, what));
+            if one.by.trim().is_empty() {
+                return bad("the key `by` must name the person who confirmed it");
+            }
+            if one.expires.is_some_and(|end| end < one.on) {
+                return bad("the key `expires` must not lie before `on`");
+            }
+        }
+        Ok(())
     }
 
     /// The names of limits that a profile may set.
@@ -275,6 +320,14 @@ impl Profile {
     pub fn threshold(&self, name: &str, default: f64) -> f64 {
         self.checklist.thresholds.get(name).copied().unwrap_or(default)
     }
+}
+
+/// What is wrong with one of several tables of the same name; `index` counts from 0.
+fn entry_error(text: &str, table: &str, index: usize, control: &str, what: &str) -> ProfileError {
+    let heads = text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with(table));
+    let line = heads.map(|(line, _)| line + 1).nth(index);
+    let place = line.map_or_else(String::new, |line| format!("line {line}: "));
+    ProfileError { message: format!("{place}{table} of {control:?}: {what}") }
 }
 
 /// Whether the text is a GUID in lower case. It becomes part of archive keys: nothing else may.
@@ -301,26 +354,6 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
 
 fn optional_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
     date(deserializer).map(Some)
-}
-
-/// One line: the place, what is wrong, and for an unknown key the nearest known one.
-fn explain(text: &str, error: &toml::de::Error) -> String {
-    let place = error.span().map(|span| {
-        let before = text.get(..span.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        format!("line {line}, column {column}: ")
-    });
-    let message = error.message().lines().next().unwrap_or_default();
-    let mut words = message.split('`').skip(1).step_by(2);
-    let hint = match (message.starts_with("unknown field"), words.next()) {
-        (true, Some(found)) => words
-            .map(|known| (strsim::damerau_levenshtein(found, known), known))
-            .min()
-            .map(|(_, known)| format!("unknown key `{found}`, did you mean `{known}`?")),
-        _ => None,
-    };
-    format!("{}{}", place.unwrap_or_default(), hint.unwrap_or_else(|| message.to_owned()))
 }
 
 #[cfg(test)]
@@ -358,6 +391,36 @@ mod tests {
         assert!(message("").contains("GUID"));
         let limit = message(&format!("{ID}[checklist.thresholds]\ndormant-admins = 3\n"));
         assert!(limit.contains("did you mean `dormant-admin`?"), "{limit}");
+        let entry = "kind = \"false-finding\"\nexpires = 2027-01-01\n";
+        for (table, keys, expected) in [
+            (
+                "waiver",
+                "owner = \" \"\nreason = \"r\"",
+                "line 3: [[waiver]] of \"c\": the key `owner`",
+            ),
+            ("waiver", "owner = \"o\"\nreason = \"\"", "the key `reason` must say"),
+            (
+                "waiver",
+                "owner = \"o\"\nreason = \"r\"\nfingerprint = \"12\"",
+                "16 hexadecimal digits",
+            ),
+            ("waiver", "owner = \"o\"", "missing field `reason`"),
+            (
+                "attestation",
+                "by = \"\"\non = 2026-01-01",
+                "line 3: [[attestation]] of \"c\": the key `by`",
+            ),
+            (
+                "attestation",
+                "by = \"b\"\non = 2026-01-02\nexpires = 2026-01-01",
+                "must not lie before",
+            ),
+            ("attestation", "by = \"b\"\non = \"2026-02-30\"", "expected a date such as"),
+        ] {
+            let entry = if table == "waiver" { entry } else { "" };
+            let text = message(&format!("{ID}[[{table}]]\ncontrol = \"c\"\n{keys}\n{entry}"));
+            assert!(text.contains(expected), "{text}");
+        }
         let zone = message(&format!("{ID}[report]\ntime-zone = \"Moon/Crater\"\n"));
         assert!(zone.contains("Moon/Crater"), "{zone}");
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, schema_for};
 
-use crate::{Assessment, Collector, Profile, TenantInfo, UnavailableReason};
+use crate::{Assessment, ChangeList, Collector, Profile, TenantInfo, UnavailableReason};
 
 /// Every format of this crate: the schema's file name and the schema.
 pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("muster.assessment-1.json", schema_for!(Assessment)),
+        ("muster.changes-1.json", schema_for!(ChangeList)),
         ("muster.snapshot-1.json", schema_for!(Snapshot)),
         ("profile.json", schema_for!(Profile)),
     ]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::lossless::{self, Members};
-use crate::{Data, Id};
+use crate::{Data, Gap, GapCause, Id};
 
 /// The format's name and version, the first member of every snapshot.
 pub(crate) const SCHEMA: &str = "muster.snapshot/1";
@@ -189,6 +189,24 @@ impl Snapshot {
     pub fn to_zstandard(&self) -> Result<Vec<u8>, SnapshotError> {
         let json = self.to_json()?;
         zstd::stream::encode_all(json.as_slice(), 9).map_err(SnapshotError::Zstandard)
+    }
+
+    /// The records of a dataset that was read whole: a JSON array, byte for byte as received.
+    ///
+    /// # Errors
+    ///
+    /// A [`Gap`] when it was not.
+    pub fn records(&self, data: Data) -> Result<&RawValue, Gap> {
+        let gap = |reason, detail: &str| Gap {
+            data,
+            cause: GapCause::Unavailable(reason),
+            detail: detail.to_owned(),
+        };
+        match self.dataset(data) {
+            None => Err(gap(UnavailableReason::NotCollected, "")),
+            Some(Dataset::Unavailable(hole)) => Err(gap(hole.reason, &hole.detail)),
+            Some(Dataset::Collected(collected)) => Ok(&collected.records),
+        }
     }
 
     /// The dataset, `None` when the snapshot does not mention it.

@@ -1,6 +1,6 @@
 //! A tenant as a judge sees it: typed views of a snapshot's records, parsed when first asked for.
 
-use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -9,27 +9,38 @@ use crate::{
     AccessReview, AdminConsentRequestPolicy, AppManagementPolicy, AppRoleAssignment, Application,
     ApplicationGroup, AuthenticationContext, AuthenticationMethodsPolicy,
     AuthenticationStrengthPolicy, AuthorizationPolicy, ConditionalAccessPolicy,
-    CrossTenantAccessPolicy, Data, Dataset, DeviceRegistrationPolicy, DiagnosticSetting,
-    DirectoryAudit, DirectorySetting, Domain, Exchange, Gap, GapCause, Group,
-    GroupEligibilityScheduleInstance, GroupMembers, LegacySignIn, Licenses, MfaServiceSettings,
-    NamedLocation, OnPremisesSynchronization, Organization, PermissionGrantPolicy, Plan, Profile,
+    CrossTenantAccessPolicy, Data, DeviceRegistrationPolicy, DiagnosticSetting, DirectoryAudit,
+    DirectorySetting, Domain, Exchange, Gap, GapCause, Group, GroupEligibilityScheduleInstance,
+    GroupMembers, LegacySignIn, Licenses, MfaServiceSettings, NamedLocation,
+    OnPremisesSynchronization, Organization, PermissionGrantPolicy, Plan, Profile,
     RegisteredMethods, RiskNotifications, RiskyUser, RoleAssignment,
     RoleAssignmentScheduleInstance, RoleDefinition, RoleEligibilityScheduleInstance,
     RoleManagementPolicyAssignment, SecurityDefaults, ServicePrincipal, SignInActivity, Snapshot,
-    SubscribedSku, UnavailableReason, User, UserAuthenticationRequirement, UserHomeTenant,
-    UserRegistrationDetails,
+    SubscribedSku, User, UserAuthenticationRequirement, UserHomeTenant, UserRegistrationDetails,
 };
 
-/// The records of one dataset, parsed when first read.
+/// The records of one dataset, parsed when first read. Copies share what was parsed.
 pub struct Records<'s, T> {
     data: Data,
-    dataset: Option<&'s Dataset>,
-    parsed: OnceCell<Result<Vec<T>, Gap>>,
+    snapshot: &'s Snapshot,
+    parsed: Arc<OnceLock<Result<Vec<T>, Gap>>>,
+}
+
+impl<T> Clone for Records<'_, T> {
+    fn clone(&self) -> Self {
+        Self { data: self.data, snapshot: self.snapshot, parsed: Arc::clone(&self.parsed) }
+    }
 }
 
 impl<'s, T: Deserialize<'s>> Records<'s, T> {
     pub(crate) fn of(snapshot: &'s Snapshot, data: Data) -> Self {
-        Self { data, dataset: snapshot.dataset(data), parsed: OnceCell::new() }
+        Self { data, snapshot, parsed: Arc::default() }
+    }
+
+    /// The same dataset with these records instead, for what would be if they were all.
+    #[must_use]
+    pub fn replaced(&self, records: Vec<T>) -> Self {
+        Self { parsed: Arc::new(OnceLock::from(Ok(records))), ..self.clone() }
     }
 
     /// Every record.
@@ -38,7 +49,7 @@ impl<'s, T: Deserialize<'s>> Records<'s, T> {
     ///
     /// A [`Gap`] when the dataset was not read whole, or has an unexpected shape.
     pub fn read(&self) -> Result<&[T], Gap> {
-        match self.parsed.get_or_init(|| parse(self.data, self.dataset)) {
+        match self.parsed.get_or_init(|| parse(self.snapshot, self.data)) {
             Ok(records) => Ok(records),
             Err(gap) => Err(gap.clone()),
         }
@@ -53,31 +64,32 @@ impl<'s, T: Deserialize<'s>> Records<'s, T> {
         self.read()?.first().ok_or_else(|| Gap::field(self.data, "a record"))
     }
 
+    /// Whether somebody has read it.
+    pub(crate) fn was_read(&self) -> bool {
+        self.parsed.get().is_some()
+    }
+
     /// The dataset's name.
     pub fn data(&self) -> Data {
         self.data
     }
 }
 
-fn parse<'s, T: Deserialize<'s>>(data: Data, dataset: Option<&'s Dataset>) -> Result<Vec<T>, Gap> {
-    let unavailable = |reason, detail: &str| Gap {
+fn parse<'s, T: Deserialize<'s>>(snapshot: &'s Snapshot, data: Data) -> Result<Vec<T>, Gap> {
+    let records = snapshot.records(data)?;
+    serde_json::from_str(records.get()).map_err(|error| Gap {
         data,
-        cause: GapCause::Unavailable(reason),
-        detail: detail.to_owned(),
-    };
-    match dataset {
-        None => Err(unavailable(UnavailableReason::NotCollected, "")),
-        Some(Dataset::Unavailable(hole)) => Err(unavailable(hole.reason, &hole.detail)),
-        Some(Dataset::Collected(collected)) => serde_json::from_str(collected.records.get())
-            .map_err(|error| Gap { data, cause: GapCause::Unreadable, detail: error.to_string() }),
-    }
+        cause: GapCause::Unreadable,
+        detail: error.to_string(),
+    })
 }
 
 macro_rules! tenant {
     ($($field:ident: $type:ty = $data:ident;)*) => {
         /// A tenant as a judge sees it: a snapshot's records by type, and the profile.
         ///
-        /// Each field is the dataset of the same name; see [`Data`].
+        /// Each field is the dataset of the same name; see [`Data`]. A copy shares what was parsed.
+        #[derive(Clone)]
         #[expect(missing_docs, reason = "each field is the dataset of its name")]
         pub struct Tenant<'s> {
             /// What was read.
@@ -98,6 +110,13 @@ macro_rules! tenant {
                     exchange: Exchange::of(snapshot),
                     $($field: Records::of(snapshot, Data::$data),)*
                 }
+            }
+
+            /// The datasets that were read so far: what a judgement says it reads can be checked.
+            pub fn read_so_far(&self) -> Vec<Data> {
+                let mut read = self.exchange.read_so_far();
+                $(read.extend(self.$field.was_read().then_some(Data::$data));)*
+                read
             }
         }
     };
@@ -152,6 +171,15 @@ impl Tenant<'_> {
     /// When the snapshot was taken: the only "now" a judge knows.
     pub fn now(&self) -> Timestamp {
         self.snapshot.taken_at
+    }
+
+    /// Every record of a dataset as plain JSON, for a reading that tells null from absent.
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::read`].
+    pub fn plain(&self, data: Data) -> Result<Vec<serde_json::Value>, Gap> {
+        parse(self.snapshot, data)
     }
 
     /// The service plans that the tenant owns: by its subscriptions, or because a service that

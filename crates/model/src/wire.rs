@@ -3,6 +3,8 @@
 //! Graph sends `null` for empty lists now and then; Exchange Online sends booleans as `"True"` and
 //! lists of one as a bare string. Each function here is for one such habit.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
@@ -79,7 +81,7 @@ pub(crate) fn strings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<
 pub(crate) fn time<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<jiff::Timestamp>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let Some(Text(text)) = Option::deserialize(deserializer)? else { return Ok(None) };
     if text.is_empty() || text.starts_with("0001-") || text.starts_with("9999-") {
         return Ok(None);
     }
@@ -89,3 +91,7 @@ pub(crate) fn time<'de, D: Deserializer<'de>>(
         ))
     })
 }
+
+/// A text that is looked at and not kept: borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

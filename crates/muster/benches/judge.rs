@@ -1,4 +1,5 @@
-//! How long parsing and judging take, of sample tenants and of an export.
+//! How long parsing and judging take, of sample tenants, of one with a hundred thousand accounts, and
+//! of an export.
 //!
 //! `cargo bench -p muster`. With `MUSTER_EXPORT` set to the path of a `ScubaGear` export, that is
 //! measured too.
@@ -12,6 +13,8 @@ use collect::{Credential, Endpoints, Limits, Request, Silence};
 use controls::Checklist;
 use model::{Profile, SignInMethod, Snapshot};
 use simulator::{Cloud, NOW, Options};
+
+mod made_up;
 
 fn main() {
     divan::main();
@@ -64,6 +67,18 @@ fn assess(bencher: divan::Bencher<'_, '_>, name: &str) {
     let checklist = checklist();
     bencher.bench(|| {
         let snapshot = Snapshot::read(json).expect("a snapshot");
+        muster::assess(&snapshot, "", profile, &checklist)
+    });
+}
+
+/// The same for the largest sample tenant with every account twenty times: 100,000 people.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn assess_a_hundred_thousand(bencher: divan::Bencher<'_, '_>) {
+    let (json, profile) = samples().values().max_by_key(|(json, _)| json.len()).expect("a sample");
+    let json = made_up::enlarged(json, 20);
+    let checklist = checklist();
+    bencher.bench(|| {
+        let snapshot = Snapshot::read(&json).expect("a snapshot");
         muster::assess(&snapshot, "", profile, &checklist)
     });
 }

@@ -1,17 +1,28 @@
 //! The command-line program: arguments in, data to standard output, the rest to standard error.
 
+mod accept;
 mod args;
 mod assess;
 mod collect;
 mod controls;
 mod demo;
+mod diff;
+mod doctor;
+mod erase;
+mod explain;
+mod history;
 mod import;
+mod layout;
+mod onboard;
+mod permissions;
 mod progress;
 mod report;
+mod rescore;
 mod scan;
 mod signin;
 mod simulate;
 mod terminal;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -72,7 +83,15 @@ fn dispatch(command: Command, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Assess(arguments) => assess::run(&arguments, terminal),
         Command::Signin(arguments) => signin::run(&arguments, terminal),
         Command::Report(arguments) => report::run(&arguments, terminal),
+        Command::Verify(arguments) => wait(verify::run(&arguments, terminal)),
+        Command::Diff(arguments) => wait(diff::run(&arguments, terminal)),
+        Command::History(arguments) => wait(history::run(&arguments, terminal)),
+        Command::Rescore(arguments) => wait(rescore::run(&arguments, terminal)),
+        Command::Erase(arguments) => wait(erase::run(&arguments, terminal)),
         Command::Controls(arguments) => controls::run(&arguments, terminal),
+        Command::Onboard(arguments) => wait(onboard::run(&arguments, terminal)),
+        Command::Permissions(arguments) => permissions::run(&arguments, terminal),
+        Command::Doctor(arguments) => wait(doctor::run(&arguments, terminal)),
         Command::Simulate(arguments) => wait(simulate::run(&arguments, terminal)),
         Command::Completions { shell } => {
             let mut text = Vec::new();

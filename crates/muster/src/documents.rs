@@ -1,8 +1,10 @@
 //! Every document of one assessment.
 
 use anyhow::{Context, Result};
-use model::{Assessment, Profile, Snapshot, Tenant};
+use model::{Assessment, ChangeList, Profile, SignInSettings, Snapshot, Tenant};
 use report::{Brand, History, Language, Options, Section, SignIns, Source};
+
+use crate::pipeline::{CHANGES, PROFILE};
 
 /// A document: its name in the archive and its bytes.
 pub type Document = (String, Vec<u8>);
@@ -22,8 +24,7 @@ pub fn documents(
 ) -> Result<Vec<Document>> {
     let sign_ins = sign_ins.map(SignIns::read).transpose()?;
     let source = Source { assessment, sign_ins: sign_ins.as_ref(), history };
-    let mut json = serde_json::to_vec_pretty(assessment).context("cannot write assessment.json")?;
-    json.push(b'\n');
+    let json = assessment_json(assessment)?;
     let html =
         report::executive_html(source, brand, options).context("cannot draw executive.html")?;
     let pdf = report::executive_pdf(source, brand, options).context("cannot draw executive.pdf")?;
@@ -67,6 +68,43 @@ pub fn drawing(profile: &Profile) -> Result<Options> {
         })
         .collect::<Result<_>>()?;
     Ok(Options { time_zone: choice.time_zone.clone(), language, sections, ..Options::default() })
+}
+
+/// An assessment as a file: the same bytes for the same assessment.
+///
+/// # Errors
+///
+/// Practically none: every member is plain data.
+pub(crate) fn assessment_json(assessment: &Assessment) -> Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(assessment).context("cannot write assessment.json")?;
+    json.push(b'\n');
+    Ok(json)
+}
+
+/// What was declared of a tenant, as far as judging needs it: not how the scanner signs in, nor who
+/// gets the reports. With it and the snapshot, anybody can judge again.
+///
+/// # Errors
+///
+/// Practically none.
+pub(crate) fn profile(profile: &Profile) -> Result<Document> {
+    let mut profile = profile.clone();
+    profile.sign_in = SignInSettings::default();
+    profile.report.recipients = Vec::new();
+    let mut json = serde_json::to_vec_pretty(&profile).context("cannot write profile.json")?;
+    json.push(b'\n');
+    Ok((PROFILE.to_owned(), json))
+}
+
+/// What changed, `muster.changes/1`.
+///
+/// # Errors
+///
+/// Practically none.
+pub(crate) fn changes(changes: &ChangeList) -> Result<Document> {
+    let mut json = serde_json::to_vec_pretty(changes).context("cannot write changes.json")?;
+    json.push(b'\n');
+    Ok((CHANGES.to_owned(), json))
 }
 
 /// The exact sign-in answers of a snapshot, `muster.signin/1`.

@@ -12,6 +12,18 @@ use anyhow::{Context, Result};
 ///
 /// When the folder cannot be created or written to.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_whole_with(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_whole`], for what is too large to be held: the bytes are written piece by piece.
+///
+/// # Errors
+///
+/// When the folder cannot be created or written to, or the pieces cannot be had.
+pub fn write_whole_with(
+    path: &Path,
+    pieces: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -22,7 +34,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix(".muster-").tempfile_in(folder)?;
-        file.write_all(bytes)?;
+        pieces(file.as_file_mut())?;
         file.as_file().sync_all()?;
         readable_by_all(file.path())?;
         file.persist(path)?;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
+use controls::check_names;
 use model::{Assessment, Profile, Snapshot};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -87,14 +88,28 @@ pub fn snapshot(path: &Path) -> Result<SnapshotFile, InputError> {
     }
 }
 
-/// Reads a tenant's profile.
+/// Reads a tenant's profile. The folder of custom controls that it names is then one that can be
+/// opened from here.
 ///
 /// # Errors
 ///
-/// When the file cannot be read or is no profile, with line and column.
+/// When the file cannot be read, is no profile or speaks of a control that does not exist, with
+/// the line.
 pub fn profile(path: &Path) -> Result<Profile, InputError> {
     let bytes = bytes(path)?;
-    Profile::parse(&text(path, &bytes)?).map_err(|error| bad(path, &error.message))
+    let text = text(path, &bytes)?;
+    let mut profile = Profile::parse(&text).map_err(|error| bad(path, &error.message))?;
+    check_names(&profile, None).map_err(|error| {
+        let quoted = format!("\"{}\"", error.id);
+        let line = text.lines().position(|line| line.contains(&quoted)).unwrap_or_default() + 1;
+        bad(path, &format!("line {line}: {error}"))
+    })?;
+    let custom = &mut profile.checklist.custom;
+    if !custom.is_empty() {
+        let beside = path.parent().unwrap_or(Path::new("")).join(&*custom);
+        *custom = beside.to_string_lossy().into_owned();
+    }
+    Ok(profile)
 }
 
 /// SHA-256 in lower-case hexadecimal.
@@ -176,7 +191,7 @@ fn text<'b>(path: &Path, bytes: &'b [u8]) -> Result<Cow<'b, str>, InputError> {
     decoded.ok_or_else(|| bad(path, "is no text: expected UTF-8 or UTF-16"))
 }
 
-fn bad(path: &Path, message: &str) -> InputError {
+pub(crate) fn bad(path: &Path, message: &str) -> InputError {
     InputError { message: format!("{}: {message}", path.display()) }
 }
 

@@ -1,123 +1,223 @@
-//! What the archive knows of a tenant's earlier scans, for the documents.
+//! Archived scans read back: judged again, compared, split.
 
-use archive::{ArchiveError, Manifest, Scan, Store};
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use std::collections::BTreeMap;
+
+use archive::{ArchivedScan, Fingerprint, Store};
+use controls::Checklist;
 use jiff::Timestamp;
-use model::{Assessment, Grade};
-use report::{History, Past};
-use serde::Deserialize;
+use model::{
+    Assessment, ChangeList, FindingState, Profile, ScoreMove, Snapshot, SnapshotRef, TenantRef,
+};
 
-/// What a manifest says of its scan, as far as a history needs it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Words {
-    taken_at: Timestamp,
-    checklist: Checklist,
-    score: Score,
+use crate::documents;
+use crate::input::sha256;
+use crate::pipeline::{CHANGES, PROFILE, SNAPSHOT, assess};
+
+/// The assessment's name in the archive.
+const ASSESSMENT: &str = "assessment.json";
+
+/// An archived scan, read back and checked against its manifest.
+pub struct Past {
+    /// When it started.
+    pub started_at: Timestamp,
+    /// What was read.
+    pub snapshot: Snapshot,
+    /// The digest that names the snapshot.
+    pub snapshot_sha256: String,
+    /// What was declared of the tenant then; an empty profile where the scan has none archived.
+    pub profile: Profile,
+    /// The verdicts and the score of that day.
+    pub assessment: Assessment,
+    /// The assessment's file, byte for byte.
+    pub assessment_file: Vec<u8>,
+    /// What changed since the scan before, where that was archived.
+    pub changes: Option<ChangeList>,
 }
 
-#[derive(Deserialize)]
-struct Checklist {
-    version: String,
+/// Why an archived scan cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PastError {
+    /// The archive could not be read.
+    #[error("cannot read the archive")]
+    Archive(#[from] archive::ArchiveError),
+    /// A file is gone or altered, or was erased.
+    #[error("{key}: {why}")]
+    File {
+        /// The file.
+        key: String,
+        /// What is wrong, and what to do.
+        why: String,
+    },
 }
 
-#[derive(Deserialize)]
-struct Score {
-    value: Option<f64>,
-    grade: Option<Grade>,
-}
-
-/// How far back a report looks.
-const DAYS: i64 = 366;
-
-/// How many manifests are read at once.
-const AT_ONCE: usize = 16;
-
-/// The scans archived in the year before `now`, and the assessment of the last of them. A scan
-/// whose files cannot be read here is left out: a history is an extra, never a reason to fail, and
-/// `muster verify` is what finds damage.
-///
-/// # Errors
-///
-/// When the archive cannot be reached.
-pub(crate) async fn history(
-    store: &impl Store,
-    tenant: &str,
-    now: Timestamp,
-) -> Result<History, ArchiveError> {
-    let since = now.as_second() - DAYS * 24 * 60 * 60;
-    let scans = archive::scans(store, tenant).await?;
-    let recent = scans.into_iter().filter(|scan| scan.started_at().as_second() >= since);
-    let read: Vec<Option<(Scan, Words)>> =
-        stream::iter(recent.map(|scan| words(store, scan))).buffered(AT_ONCE).try_collect().await?;
-    let earlier: Vec<(Scan, Words)> =
-        read.into_iter().flatten().filter(|(_, words)| words.taken_at < now).collect();
-    let previous = match earlier.last() {
-        Some((scan, _)) => {
-            let object = store.get(&scan.file("assessment.json")?).await?;
-            object.and_then(|it| serde_json::from_slice::<Assessment>(&it.bytes).ok())
-        }
-        None => None,
-    };
-    let scans = earlier
-        .into_iter()
-        .map(|(_, words)| Past {
-            taken_at: words.taken_at,
-            score: words.score.value,
-            grade: words.score.grade,
-            checklist: words.checklist.version,
-        })
-        .collect();
-    Ok(History { scans, previous, changes: Vec::new() })
-}
-
-async fn words(store: &impl Store, scan: Scan) -> Result<Option<(Scan, Words)>, ArchiveError> {
-    let Some(object) = store.get(&scan.manifest()).await? else { return Ok(None) };
-    let words = Manifest::parse(&object.bytes)
-        .ok()
-        .and_then(|manifest| serde_json::from_value(manifest.predicate.scan).ok());
-    Ok(words.map(|words| (scan, words)))
-}
-
-#[cfg(all(test, feature = "cli"))]
-mod tests {
-    use archive::{Folder, ScanFiles, seal};
-    use serde_json::json;
-
-    use super::*;
-
-    const TENANT: &str = "0a0a0a0a-0000-4000-8000-000000000001";
-
-    async fn archive_one(store: &Folder, day: &str, score: f64) {
-        let started_at: Timestamp = format!("{day}T02:00:00Z").parse().unwrap();
-        let files = ScanFiles {
-            tenant: TENANT.to_owned(),
-            started_at,
-            files: vec![("assessment.json".to_owned(), b"{}".to_vec().into())],
-            predicate: json!({
-                "takenAt": started_at,
-                "checklist": { "id": "default", "version": "2026.11" },
-                "score": { "value": score, "grade": "C" },
-            }),
+impl Past {
+    /// Reads an archived scan. What is not as its manifest says is an error, never used.
+    ///
+    /// # Errors
+    ///
+    /// [`PastError`], naming the file.
+    pub async fn read(store: &impl Store, archived: &ArchivedScan) -> Result<Self, PastError> {
+        let snapshot = Self::required(store, archived, SNAPSHOT).await?;
+        let assessment_file = Self::required(store, archived, ASSESSMENT).await?;
+        let profile = Self::file(store, archived, PROFILE).await?;
+        let changes = Self::file(store, archived, CHANGES).await?;
+        let bad = |name: &str, error: &dyn std::error::Error| PastError::File {
+            key: format!("{}/{name}", archived.scan.folder()),
+            why: format!("cannot be read: {error}"),
         };
-        seal(store, &files, None).await.unwrap();
+        let snapshot = Snapshot::read(&snapshot).map_err(|error| bad(SNAPSHOT, &error))?;
+        let json = snapshot.to_json().map_err(|error| bad(SNAPSHOT, &error))?;
+        let profile = if let Some(file) = profile {
+            serde_json::from_slice(&file).map_err(|error| bad(PROFILE, &error))?
+        } else {
+            let mut profile = Profile::default();
+            profile.tenant.id = snapshot.tenant.id.clone();
+            profile
+        };
+        Ok(Self {
+            started_at: archived.scan.started_at(),
+            snapshot_sha256: sha256(&json),
+            assessment: serde_json::from_slice(&assessment_file)
+                .map_err(|error| bad(ASSESSMENT, &error))?,
+            // One that a later version wrote is as good as none.
+            changes: changes.and_then(|file| serde_json::from_slice(&file).ok()),
+            snapshot,
+            profile,
+            assessment_file,
+        })
     }
 
-    #[tokio::test]
-    async fn a_history_is_the_year_before_and_no_reason_to_fail() {
-        let place = tempfile::tempdir().unwrap();
-        let store = Folder::open_for_writing(place.path()).unwrap();
-        for (day, score) in
-            [("2025-01-01", 50.0), ("2026-09-01", 71.0), ("2026-10-01", 72.0), ("2026-11-01", 73.0)]
-        {
-            archive_one(&store, day, score).await;
-        }
-        let now: Timestamp = "2026-11-01T02:00:00Z".parse().unwrap();
-        let found = history(&store, TENANT, now).await.unwrap();
-        // Neither what is older than a year, nor the scan itself, nor any younger one.
-        let scores: Vec<_> = found.scans.iter().filter_map(|scan| scan.score).collect();
-        assert_eq!(scores, [71.0, 72.0]);
-        // The file of the last scan is no assessment: nothing to compare with, and no failure.
-        assert_eq!(found.previous, None);
+    async fn required(
+        store: &impl Store,
+        archived: &ArchivedScan,
+        name: &str,
+    ) -> Result<Vec<u8>, PastError> {
+        Self::file(store, archived, name).await?.ok_or_else(|| PastError::File {
+            key: format!("{}/{name}", archived.scan.folder()),
+            why: "is not there; it may have been erased, `muster verify` tells".to_owned(),
+        })
     }
+
+    /// A file of the scan, none where it has none of that name.
+    async fn file(
+        store: &impl Store,
+        archived: &ArchivedScan,
+        name: &str,
+    ) -> Result<Option<Vec<u8>>, PastError> {
+        let sealed = archived.manifest.subject.iter().find(|file| file.name == name);
+        let Some(sealed) = sealed else { return Ok(None) };
+        let key = archived.scan.file(name).map_err(archive::ArchiveError::from)?;
+        let object = store.get(&key).await.map_err(archive::ArchiveError::from)?;
+        match object {
+            Some(found) if Fingerprint::of(&found.bytes).sha256 == sealed.sha256() => {
+                Ok(Some(found.bytes.to_vec()))
+            }
+            Some(_) => Err(PastError::File {
+                key: key.to_string(),
+                why: "was altered since it was sealed; `muster verify` tells more".to_owned(),
+            }),
+            None => Ok(None),
+        }
+    }
+
+    /// The checklist it was judged by, as this version of the program has it.
+    pub fn checklist(&self) -> Option<Checklist> {
+        Checklist::named(&self.assessment.checklist.id)
+    }
+
+    /// The snapshot judged again, with what was declared then.
+    pub fn rejudged(&self, checklist: &Checklist) -> Assessment {
+        assess(&self.snapshot, &self.snapshot_sha256, &self.profile, checklist)
+    }
+
+    /// Whether judging again by this checklist gives the very bytes that are archived.
+    pub fn is_reproduced_by(&self, assessment: &Assessment) -> bool {
+        documents::assessment_json(assessment).is_ok_and(|json| json == self.assessment_file)
+    }
+
+    /// Since when each finding that was open in this scan has been open.
+    fn open_since(&self) -> BTreeMap<String, Timestamp> {
+        let taken_at = self.assessment.snapshot.taken_at;
+        let open = self.assessment.controls.iter().filter(|c| changes::is_open(c.verdict));
+        let mut since: BTreeMap<String, Timestamp> =
+            open.map(|control| (control.id.clone(), taken_at)).collect();
+        for finding in self.changes.iter().flat_map(|changes| &changes.findings) {
+            if let (FindingState::StillOpen, Some(from)) = (finding.state, finding.since) {
+                since.insert(finding.control.clone(), from);
+            }
+        }
+        since
+    }
+}
+
+/// A snapshot with its assessment, as one side of a comparison.
+pub struct Side<'s> {
+    /// The snapshot.
+    pub snapshot: &'s Snapshot,
+    /// What it was judged to be.
+    pub assessment: &'s Assessment,
+}
+
+/// What changed from an archived scan to a later snapshot, which `checklist` judged with `profile`.
+pub fn change_list(
+    before: &Past,
+    after: &Side<'_>,
+    profile: &Profile,
+    checklist: &Checklist,
+) -> ChangeList {
+    let mut list = compare(
+        &Side { snapshot: &before.snapshot, assessment: &before.assessment },
+        after,
+        &before.open_since(),
+    );
+    let after_alike = assess(after.snapshot, &after.assessment.snapshot.sha256, profile, checklist);
+    list.score = changes::split(
+        &before.assessment,
+        &before.rejudged(checklist),
+        &after_alike,
+        after.assessment,
+    );
+    list
+}
+
+/// What changed between two snapshots with their assessments. The score's move is split only where
+/// both were judged alike; here it is taken that they were.
+pub fn compare(
+    before: &Side<'_>,
+    after: &Side<'_>,
+    since: &BTreeMap<String, Timestamp>,
+) -> ChangeList {
+    let (found, not_compared) = changes::changes(before.snapshot, after.snapshot);
+    let side = |assessment: &Assessment| SnapshotRef {
+        sha256: assessment.snapshot.sha256.clone(),
+        taken_at: assessment.snapshot.taken_at,
+    };
+    let (old, new) = (before.assessment, after.assessment);
+    ChangeList {
+        schema: ChangeList::SCHEMA.to_owned(),
+        tenant: TenantRef {
+            id: after.snapshot.tenant.id.clone(),
+            display_name: after.snapshot.tenant.display_name.clone(),
+        },
+        before: side(old),
+        after: side(new),
+        changes: found,
+        not_compared,
+        findings: changes::findings(old, new, since),
+        score: changes::split(old, old, new, new),
+    }
+}
+
+/// Why the score moved between two archived scans, each judged again where that is needed.
+///
+/// Both are judged by the later one's checklist, by this version of the program; none where that
+/// checklist is not known any more or one of the two has no score.
+pub fn score_move(before: &Past, after: &Past) -> Option<ScoreMove> {
+    let checklist = after.checklist()?;
+    changes::split(
+        &before.assessment,
+        &before.rejudged(&checklist),
+        &after.rejudged(&checklist),
+        &after.assessment,
+    )
 }

@@ -9,13 +9,21 @@ use report::{Brand, Options};
 use serde_json::json;
 
 use crate::documents;
+use crate::earlier;
 use crate::input::sha256;
-use crate::past;
+use crate::past::{self, Past, Side};
 
 /// The snapshot's name in the archive.
-const SNAPSHOT: &str = "snapshot.json.zst";
+pub(crate) const SNAPSHOT: &str = "snapshot.json.zst";
+
+/// The name of what was declared of the tenant when it was judged.
+pub(crate) const PROFILE: &str = "profile.json";
+
+/// The name of what changed since the scan before.
+pub(crate) const CHANGES: &str = "changes.json";
 
 /// What one scan needs.
+#[derive(Clone, Copy)]
 pub struct Scan<'a> {
     /// The tenant.
     pub profile: &'a Profile,
@@ -86,7 +94,8 @@ impl ScanError {
 }
 
 /// Scans one tenant and archives the result. Running the same scan twice changes nothing: what an
-/// earlier run collected is judged again, with the same bytes.
+/// earlier run collected is judged again, with the same bytes. What a killed run of an earlier scan
+/// has collected is judged and sealed first, so that nothing collected is lost.
 ///
 /// # Errors
 ///
@@ -97,20 +106,47 @@ pub async fn scan(
     store: &impl Store,
     progress: &dyn Progress,
 ) -> Result<Scanned, ScanError> {
+    let tenant = &scan.profile.tenant.id;
+    for begun in archive::recover(store, tenant).await? {
+        if begun.started_at() < scan.started_at {
+            let left = Scan { started_at: begun.started_at(), ..*scan };
+            // One that another version began, or whose snapshot is damaged, stays as it is and
+            // counts for nothing; it must not stop this scan.
+            if let Ok(Some(snapshot)) = archived(&left, store).await {
+                match finish(&left, store, snapshot).await {
+                    Err(error) if error.is_transient() => return Err(error),
+                    _ => {}
+                }
+            }
+        }
+    }
     let snapshot = match archived(scan, store).await? {
         Some(snapshot) => snapshot,
         None => collect(scan, progress).await?,
     };
+    finish(scan, store, snapshot).await
+}
+
+/// Judges, draws and seals a snapshot.
+async fn finish(
+    scan: &Scan<'_>,
+    store: &impl Store,
+    snapshot: Snapshot,
+) -> Result<Scanned, ScanError> {
     let json = snapshot.to_json().map_err(ScanError::Snapshot)?;
     let assessment = assess(&snapshot, &sha256(&json), scan.profile, scan.checklist);
     let packed = snapshot.to_zstandard().map_err(ScanError::Snapshot)?;
     let sign_ins = documents::sign_ins(&snapshot, scan.profile).map_err(ScanError::Draw)?;
-    let history = past::history(store, &scan.profile.tenant.id, snapshot.taken_at).await?;
+    let changes = changes(scan, store, &snapshot, &assessment).await?;
+    let mut history = earlier::history(store, &scan.profile.tenant.id, snapshot.taken_at).await?;
+    history.changes = changes.as_ref().map(earlier::drawn).unwrap_or_default();
     let answers = Some(sign_ins.1.as_slice());
     let mut documents =
         documents::documents(&assessment, answers, &history, scan.brand, scan.options)
             .map_err(ScanError::Draw)?;
     documents.push(sign_ins);
+    documents.push(documents::profile(scan.profile).map_err(ScanError::Draw)?);
+    documents.extend(changes);
     documents.sort();
     let files = std::iter::once((SNAPSHOT.to_owned(), packed.into()))
         .chain(documents.iter().map(|(name, bytes)| (name.clone(), bytes.clone().into())))
@@ -123,6 +159,31 @@ pub async fn scan(
     };
     let sealed = archive::seal(store, &files, scan.signing_key).await?;
     Ok(Scanned { unread: unread(&snapshot), assessment, documents, sealed })
+}
+
+/// What changed since the scan before; none for the first, or where that one was erased or altered.
+///
+/// What an earlier run of this scan archived stands: a late scan may have come in between since.
+async fn changes(
+    scan: &Scan<'_>,
+    store: &impl Store,
+    snapshot: &Snapshot,
+    assessment: &Assessment,
+) -> Result<Option<documents::Document>, ScanError> {
+    let this =
+        archive::Scan::new(&scan.profile.tenant.id, scan.started_at).map_err(ArchiveError::from)?;
+    let key = this.file(CHANGES).map_err(ArchiveError::from)?;
+    if let Some(found) = store.get(&key).await? {
+        return Ok(Some((CHANGES.to_owned(), found.bytes.to_vec())));
+    }
+    if store.get(&this.manifest()).await?.is_some() {
+        return Ok(None);
+    }
+    let Some(before) = archive::before(store, &this).await? else { return Ok(None) };
+    let Ok(before) = Past::read(store, &before).await else { return Ok(None) };
+    let after = Side { snapshot, assessment };
+    let list = past::change_list(&before, &after, scan.profile, scan.checklist);
+    documents::changes(&list).map(Some).map_err(ScanError::Draw)
 }
 
 /// Judges a snapshot. `sha256` is the digest of its plain JSON, in lower-case hexadecimal.

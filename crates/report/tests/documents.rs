@@ -409,6 +409,7 @@ fn every_verdict_has_its_place() {
         Unknown::NotCollected,
         Unknown::Contradiction,
         Unknown::Undetermined,
+        Unknown::Policy,
     ]
     .map(|reason| (Verdict::Unknown, None, Some(Reason::Unknown(reason))));
     let inapplicable = [Not::License, Not::NoPopulation, Not::OtherModel]
@@ -578,6 +579,7 @@ fn what_lifts_a_cap_is_done_first_and_what_is_accepted_last() {
 
     change(&mut assessment, "legacy-auth-blocked", |control| {
         control.waiver = Some(model::WaiverNote {
+            subject: String::new(),
             kind: model::WaiverKind::RiskAccepted,
             reason: "r".to_owned(),
             owner: "o".to_owned(),

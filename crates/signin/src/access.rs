@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use model::{Gap, Id, Tenant, TenantInfo};
+use model::{Gap, Id, Tenant, TenantInfo, User};
 
 use crate::assumption::Reading;
 use crate::compile::guests::GuestKind;
@@ -147,6 +147,19 @@ impl<'t> Access<'t> {
     /// Whose sign-ins these are.
     pub(crate) fn tenant(&self) -> TenantInfo {
         self.tenant.snapshot.tenant.clone()
+    }
+
+    /// The account of one of the tenant's records of users; `None`: there is no such account, or
+    /// nothing can be said. Cheap: looking it up once serves every answer.
+    pub fn account(&self, user: &User) -> Option<Account> {
+        let ids = &self.state.as_ref().ok()?.world.directory.users;
+        let records = self.tenant.users.read().unwrap_or_default();
+        // Accounts have the numbers of their records, unless one stands there twice.
+        let number = records.element_offset(user).and_then(|number| u32::try_from(number).ok());
+        number
+            .filter(|number| ids.text(*number) == user.id.as_str())
+            .or_else(|| ids.find(&user.id))
+            .map(Account)
     }
 
     /// Decides the question for every account. Asking again is free.
@@ -356,6 +369,10 @@ impl Outsider {
     }
 }
 
+/// An account that was looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Account(u32);
+
 /// The answer to one question.
 pub struct Answer {
     known: Result<Known, String>,
@@ -401,6 +418,23 @@ impl Answer {
                 Some(number) => known.outcome(number),
             },
         }
+    }
+
+    /// The answer for an account that was looked up.
+    pub fn of(&self, account: Account) -> Outcome<'_> {
+        match &self.known {
+            Err(gap) => Outcome::Undetermined(gap),
+            Ok(known) => known.outcome(account.0),
+        }
+    }
+
+    /// A number that accounts share which are alike in everything that answers to this question
+    /// hang on; `None` where the account is judged as several, or not at all.
+    pub fn kind(&self, account: Account) -> Option<u32> {
+        let known = self.known.as_ref().ok()?;
+        let mut classes = known.people.classes_of(account.0, known.roles);
+        let first = classes.next()?;
+        classes.next().is_none().then_some(first)
     }
 
     /// The answer for every account of the snapshot, disabled ones too, in the snapshot's order;

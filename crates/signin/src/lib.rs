@@ -28,7 +28,7 @@ mod widest;
 mod workload;
 mod world;
 
-pub use access::{Access, Answer, Excluded, Outcome, Outsider};
+pub use access::{Access, Account, Answer, Excluded, Outcome, Outsider};
 pub use assumption::Assumption;
 pub use compile::guests::GuestKind;
 pub use explain::{Decision, Effect, Reason, Verdict};

@@ -1,5 +1,7 @@
 //! What the simulated services answer, before it is HTTP.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 /// A complete answer.
@@ -14,6 +16,8 @@ pub(crate) struct Answer {
     /// Whether the request is one that the simulator does not know: a client's mistake, or a gap
     /// of the simulator.
     pub(crate) unknown: bool,
+    /// How long it takes to come.
+    pub(crate) after: Duration,
 }
 
 /// The body of an answer.
@@ -25,6 +29,8 @@ pub(crate) enum Body {
     Bytes(&'static str, Vec<u8>),
     /// Bytes after which the connection breaks.
     Cut(Vec<u8>),
+    /// Nothing: the connection breaks.
+    Dropped,
 }
 
 /// Why a request is refused, before it has the form of one service or another.
@@ -43,12 +49,24 @@ pub(crate) struct Refusal {
 impl Answer {
     /// An answer of JSON without further headers.
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Json(body), unknown: false }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Json(body),
+            unknown: false,
+            after: Duration::ZERO,
+        }
     }
 
     /// An answer without a body of use.
     pub(crate) fn bytes(status: u16, media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Bytes(media_type, bytes), unknown: false }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Bytes(media_type, bytes),
+            unknown: false,
+            after: Duration::ZERO,
+        }
     }
 
     /// The answer with one more header.

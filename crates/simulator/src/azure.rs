@@ -41,5 +41,5 @@ pub(crate) fn answer(call: &Call<'_>, tenant: &Tenant) -> Answer {
 
 fn error(status: u16, code: &str, message: &str) -> Answer {
     let body = Body::Json(json!({"error": {"code": code, "message": message}}));
-    Answer { status, headers: Vec::new(), body, unknown: false }
+    Answer { body, ..Answer::bytes(status, "application/json", Vec::new()) }
 }

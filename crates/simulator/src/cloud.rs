@@ -59,6 +59,21 @@ pub struct Seen {
     pub what: String,
     /// The status of the answer.
     pub status: u16,
+    /// Whether it was a part of a batch.
+    pub is_part: bool,
+}
+
+/// What was asked of a cloud so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Requests over HTTP, those for tokens included.
+    pub requests: usize,
+    /// Parts of batches.
+    pub parts: usize,
+    /// Both, by the status of their answers.
+    pub statuses: BTreeMap<u16, usize>,
+    /// Both, by path without its query, ids in it replaced by `{id}`.
+    pub paths: BTreeMap<String, usize>,
 }
 
 /// What the services share.
@@ -167,6 +182,17 @@ impl Cloud {
         lock(&self.state.seen).clone()
     }
 
+    /// What was asked so far, in numbers.
+    pub fn counters(&self) -> Counters {
+        let mut counters = Counters::default();
+        for seen in lock(&self.state.seen).iter() {
+            *if seen.is_part { &mut counters.parts } else { &mut counters.requests } += 1;
+            *counters.statuses.entry(seen.status).or_default() += 1;
+            *counters.paths.entry(path_of(&seen.what)).or_default() += 1;
+        }
+        counters
+    }
+
     /// The requests that no service knows, or that a correct client never makes: unknown paths,
     /// options, properties, cmdlets and parameters. A test that talks to the cloud should see none.
     pub fn unknown_requests(&self) -> Vec<String> {
@@ -190,6 +216,16 @@ impl Drop for Cloud {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// A request without its query, with `{id}` for each id.
+fn path_of(what: &str) -> String {
+    let (path, rest) = what.split_once('?').unwrap_or((what, ""));
+    let cmdlet = rest.rsplit_once(' ').map_or("", |(_, cmdlet)| cmdlet);
+    let is_id = |part: &str| part.len() == 36 && part.bytes().filter(|it| *it == b'-').count() == 4;
+    let parts: Vec<_> =
+        path.split('/').map(|part| if is_id(part) { "{id}" } else { part }).collect();
+    [&parts.join("/"), cmdlet].join(if cmdlet.is_empty() { "" } else { " " })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -234,7 +270,11 @@ async fn serve(state: &State, request: axum::extract::Request) -> Response {
         "arm" => state.authorized(&call, Audience::Azure, azure::answer),
         _ => graph::refuse(&call, &Refusal::unknown(&call.what())),
     });
-    state.note(&call, &answer);
+    state.note(&call, &answer, false);
+    let latency = Duration::from_millis(state.options.faults.latency);
+    if !(answer.after + latency).is_zero() {
+        tokio::time::sleep(answer.after + latency).await;
+    }
     let echoed = call.header("client-request-id").unwrap_or_default().to_owned();
     let request_id = call.request_id.clone();
     respond(state, answer.with("client-request-id", echoed), &request_id)
@@ -338,19 +378,19 @@ impl State {
     }
 
     /// Remembers a request and its answer.
-    pub(crate) fn note(&self, call: &Call<'_>, answer: &Answer) {
+    pub(crate) fn note(&self, call: &Call<'_>, answer: &Answer, is_part: bool) {
         let what = call.what();
         if answer.unknown {
             let words = match &answer.body {
                 Body::Json(body) => {
                     body.pointer("/error/message").and_then(|it| it.as_str()).unwrap_or_default()
                 }
-                Body::Bytes(..) | Body::Cut(_) => "",
+                Body::Bytes(..) | Body::Cut(_) | Body::Dropped => "",
             };
             lock(&self.unknown).push(format!("{what}: {words}"));
         }
         let tenant = call.tenant_id().map(str::to_owned);
-        lock(&self.seen).push(Seen { tenant, what, status: answer.status });
+        lock(&self.seen).push(Seen { tenant, what, status: answer.status, is_part });
     }
 
     /// Answers when the token is good for the audience and for the tenant of the path.
@@ -387,6 +427,11 @@ fn respond(state: &State, answer: Answer, request_id: &str) -> Response {
     let (media_type, body) = match answer.body {
         Body::Json(body) => ("application/json", HttpBody::from(body.to_string())),
         Body::Bytes(media_type, bytes) => (media_type, HttpBody::from(bytes)),
+        Body::Dropped => {
+            let end =
+                stream::once(async { Err::<Vec<u8>, _>(io::Error::other("dropped on purpose")) });
+            ("application/json", HttpBody::from_stream(end))
+        }
         Body::Cut(bytes) => {
             let beginning = stream::once(async { Ok(bytes) });
             let end = stream::once(async {

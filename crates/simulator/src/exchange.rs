@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{Answer, Body, Refusal};
+use crate::answer::{Answer, Refusal};
 use crate::cloud::Call;
 use crate::graph;
 use crate::mix::mix;
@@ -161,15 +161,12 @@ pub(crate) fn answer(call: &Call<'_>, tenant: &Tenant) -> Answer {
     };
     // The audit settings can be asked for at either end, and mean nothing at this one.
     if is_compliance && name.eq_ignore_ascii_case("Get-AdminAuditLogConfig") {
-        return page(
-            call,
-            tenant,
-            &[json!({
-                "Identity": "Admin Audit Log Settings",
-                "Name": "Admin Audit Log Settings",
-                "UnifiedAuditLogIngestionEnabled": false,
-            })],
-        );
+        let settings = json!({
+            "Identity": "Admin Audit Log Settings",
+            "Name": "Admin Audit Log Settings",
+            "UnifiedAuditLogIngestionEnabled": false,
+        });
+        return page(call, tenant, &Table { rows: vec![settings], made: None });
     }
     let found = CMDLETS
         .iter()
@@ -196,11 +193,11 @@ pub(crate) fn answer(call: &Call<'_>, tenant: &Tenant) -> Answer {
 }
 
 /// The records that the parameters ask for.
-fn select(
+fn select<'t>(
     cmdlet: &Cmdlet,
     parameters: &Map<String, Value>,
-    tenant: &Tenant,
-) -> Result<Vec<Value>, Answer> {
+    tenant: &'t Tenant,
+) -> Result<Cow<'t, Table>, Answer> {
     let asked = |name: &str| {
         let found = parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value)
@@ -215,9 +212,15 @@ fn select(
             ));
         }
     }
-    let empty = Table::default();
-    let table = tenant.table(cmdlet.data).unwrap_or(&empty);
-    let mut records: Vec<_> = table.iter().map(Cow::into_owned).collect();
+    let table = tenant.table(cmdlet.data).map_or_else(Cow::default, Cow::Borrowed);
+    let chooses = |name: &&str| asked(name).is_some_and(|value| !value.is_null());
+    if !["Identity", "RecipientTypeDetails", "IsVIP", "State"].iter().any(chooses) {
+        return Ok(table);
+    }
+    let is_vip = asked("IsVIP") == Some(&Value::Bool(true));
+    // Of the people that a recipe makes nobody is a priority account.
+    let mut records: Vec<Value> =
+        if is_vip { table.rows.clone() } else { table.iter().map(Cow::into_owned).collect() };
     // An identity of null returns all objects.
     if let Some(identity) = asked("Identity").and_then(Value::as_str) {
         records.retain(|record| {
@@ -253,17 +256,17 @@ fn select(
             kind.is_some_and(|kind| kinds.iter().any(|it| it.eq_ignore_ascii_case(kind)))
         });
     }
-    if asked("IsVIP") == Some(&Value::Bool(true)) {
+    if is_vip {
         records.retain(|record| record.get("VIP") == Some(&Value::Bool(true)));
     }
     if let Some(state) = asked("State").and_then(Value::as_str) {
         records.retain(|record| text(record, "State") == Some(state));
     }
-    Ok(records)
+    Ok(Cow::Owned(Table { rows: records, made: None }))
 }
 
 /// One page of the records, with the side annotations of the service.
-fn page(call: &Call<'_>, tenant: &Tenant, records: &[Value]) -> Answer {
+fn page(call: &Call<'_>, tenant: &Tenant, records: &Table) -> Answer {
     // The continuation is kept at the server that the anchor chose, for this very command.
     let anchor = call.header("x-anchormailbox").unwrap_or_default();
     let of = format!("{} {anchor} {:x}", tenant.id(), mix(0, &String::from_utf8_lossy(call.body)));
@@ -278,11 +281,9 @@ fn page(call: &Call<'_>, tenant: &Tenant, records: &[Value]) -> Answer {
     let size = call.state.options.page_size.unwrap_or(PAGE).min(preferred.unwrap_or(PAGE)).max(1);
     let start = query.start.unwrap_or(0);
     let end = start.saturating_add(size).min(records.len());
-    let shown: Vec<_> = records
-        .get(start..end)
-        .unwrap_or_default()
-        .iter()
-        .map(|record| annotated(record, query.select.as_deref()))
+    let shown: Vec<_> = (start..end)
+        .filter_map(|place| records.get(place))
+        .map(|record| annotated(&record, query.select.as_deref()))
         .collect();
 
     let base = &call.state.base;
@@ -355,5 +356,5 @@ fn failed(status: u16, kind: &str, words: &str, unknown: bool) -> Answer {
         "adminapi.warnings@odata.type": "#Collection(String)",
         "@adminapi.warnings": [],
     }});
-    Answer { status, headers: Vec::new(), body: Body::Json(body), unknown }
+    Answer { unknown, ..Answer::json(status, body) }
 }

@@ -6,12 +6,12 @@ mod resources;
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Body, Refusal};
+use crate::answer::{Answer, Refusal};
 use crate::cloud::{Call, State};
 use crate::permission::{License, Service, denied, unlicensed};
 use crate::query::{Query, mistake};
 use crate::table::{Table, text};
-use crate::tenant::{Directory, Tenant};
+use crate::tenant::{Directory, Members, Tenant};
 
 use list::{List, Page, Rows};
 use resources::{Form, RESOURCES, Resource};
@@ -78,7 +78,7 @@ pub(crate) fn refuse(call: &Call<'_>, refusal: &Refusal) -> Answer {
         },
     }});
     let unknown = refusal.unknown;
-    Answer { status: refusal.status, headers: Vec::new(), body: Body::Json(body), unknown }
+    Answer { unknown, ..Answer::json(refusal.status, body) }
 }
 
 const USERS: &[&str] = &["User.Read.All", "Directory.Read.All"];
@@ -467,7 +467,7 @@ impl Request<'_> {
         let table = self.tenant.table(dataset);
         let record = table.and_then(|table| table.find("id", id)).ok_or_else(|| not_found(id))?;
         let ids = record.get("owners").and_then(Value::as_array).cloned().unwrap_or_default();
-        let ids: Vec<_> = ids.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect();
+        let ids = Members::stored(ids.iter().filter_map(|id| id.as_str().map(str::to_owned)));
         let rows = Rows::Objects { tenant: self.tenant, ids };
         self.list("directoryObjects", rows, Page::DIRECTORY, &query)
     }

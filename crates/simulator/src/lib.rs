@@ -37,6 +37,6 @@ mod recipe;
 mod table;
 mod tenant;
 
-pub use cloud::{Cloud, Options, Seen};
+pub use cloud::{Cloud, Counters, Options, Seen};
 pub use faults::{Fault, FaultBody, Faults};
 pub use tenant::{NOW, SampleError, Tenant, samples};

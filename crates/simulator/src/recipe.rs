@@ -1,5 +1,6 @@
 //! Tenants too large to store: people made from a recipe, the same ones each time.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -108,37 +109,31 @@ impl Kind {
     ];
 }
 
-/// The records that a recipe makes for one dataset.
+/// The records that a recipe makes for one dataset, each when it is asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Made {
     recipe: Arc<Recipe>,
     kind: Kind,
-    /// The places of the people who have a record in this dataset.
-    places: Vec<u32>,
 }
 
 impl Made {
     /// The records of one kind.
     pub(crate) fn new(recipe: &Arc<Recipe>, kind: Kind) -> Self {
-        let places = (0..recipe.count())
-            .filter(|&place| {
-                // The report leaves disabled users out.
-                kind != Kind::Registration
-                    || recipe.person(place).is_some_and(|person| person.is_enabled())
-            })
-            .collect();
-        Self { recipe: Arc::clone(recipe), kind, places }
+        Self { recipe: Arc::clone(recipe), kind }
     }
 
+    /// One for each person, even where the person has no record in this dataset.
     pub(crate) fn len(&self) -> usize {
-        self.places.len()
+        self.recipe.count() as usize
     }
 
-    /// The record at a place, `None` past the end.
+    /// The record of the person at a place; `None` past the end, and where there is none.
     pub(crate) fn record(&self, place: usize) -> Option<Value> {
-        let person = self.recipe.person(*self.places.get(place)?)?;
+        let person = self.recipe.person(u32::try_from(place).ok()?)?;
         Some(match self.kind {
             Kind::User => person.user(),
+            // The report leaves disabled users out.
+            Kind::Registration if !person.is_enabled() => return None,
             Kind::Registration => person.registration(),
             Kind::CasMailbox => person.cas_mailbox(),
             Kind::Mailbox => person.mailbox(),
@@ -159,14 +154,59 @@ impl Recipe {
         self.cohorts.iter().fold(0, |sum: u32, cohort| sum.saturating_add(cohort.count))
     }
 
-    /// The id of the person at a place.
-    pub(crate) fn id(&self, place: u32) -> String {
-        guid(self.seed, &format!("person {place}"))
+    /// The recipe for another domain, where everybody is a member of a group.
+    pub(crate) fn of(mut self, domain: &str, group: Option<&str>) -> Self {
+        domain.clone_into(&mut self.domain);
+        for cohort in &mut self.cohorts {
+            cohort.groups.extend(group.map(str::to_owned));
+        }
+        self
     }
 
-    /// The groups of the person at a place.
-    pub(crate) fn groups(&self, place: u32) -> &[String] {
-        self.cohort(place).map_or(&[], |cohort| &cohort.groups)
+    /// The same kinds of people in about the same proportions, so many in all.
+    pub(crate) fn scaled(mut self, people: u32) -> Self {
+        let before = u64::from(self.count().max(1));
+        let mut left = people;
+        for cohort in &mut self.cohorts {
+            let share = u64::from(cohort.count) * u64::from(people) / before;
+            cohort.count = u32::try_from(share).unwrap_or(u32::MAX).min(left);
+            left -= cohort.count;
+        }
+        if let Some(first) = self.cohorts.first_mut() {
+            first.count += left;
+        }
+        self
+    }
+
+    /// The id of the person at a place. It begins with the place, disguised, so that nobody needs
+    /// a list to find the person again.
+    pub(crate) fn id(&self, place: u32) -> String {
+        let id = guid(self.seed, &format!("person {place}"));
+        format!("{:08x}{}", place ^ self.disguise(), id.get(8..).unwrap_or_default())
+    }
+
+    /// The place of the person with an id.
+    pub(crate) fn place(&self, id: &str) -> Option<u32> {
+        let place = u32::from_str_radix(id.get(..8)?, 16).ok()? ^ self.disguise();
+        (place < self.count() && self.id(place) == id).then_some(place)
+    }
+
+    fn disguise(&self) -> u32 {
+        u32::try_from(mix(self.seed, "people") >> 32).unwrap_or_default()
+    }
+
+    /// The places of the people who are direct members of a group.
+    pub(crate) fn members(&self, group: &str) -> Vec<Range<u32>> {
+        let mut start: u32 = 0;
+        let mut places = Vec::new();
+        for cohort in &self.cohorts {
+            let end = start.saturating_add(cohort.count);
+            if cohort.groups.iter().any(|it| it.eq_ignore_ascii_case(group)) {
+                places.push(start..end);
+            }
+            start = end;
+        }
+        places
     }
 
     /// The row of the registration report of the person at a place.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,6 +30,9 @@ const ROLE_DEFINITIONS: &str = include_str!("../builtin/role-definitions.json");
 const STRENGTHS: &str = include_str!("../builtin/authentication-strengths.json");
 /// The rules of a directory role in Privileged Identity Management that nobody has changed.
 const ROLE_SETTINGS: &str = include_str!("../builtin/role-settings.json");
+
+/// People for a tenant whose sample has no recipe of its own.
+const PEOPLE: &str = include_str!("../builtin/people.toml");
 
 /// A tenant of the simulated cloud.
 #[derive(Debug, Clone)]
@@ -369,15 +373,6 @@ impl Tenant {
                 self.members.entry(group.to_owned()).or_default().extend(ids);
             }
         }
-        let Some(recipe) = self.recipe.clone() else { return };
-        let stored = self.rows("users").len();
-        for place in 0..recipe.count() {
-            let id = recipe.id(place);
-            for group in recipe.groups(place) {
-                self.members.entry(group.clone()).or_default().push(id.clone());
-            }
-            self.objects.insert(id, (Directory::User, stored + place as usize));
-        }
     }
 
     /// Moves every time in the records, so that what happened lately at [`NOW`] happens lately at
@@ -439,9 +434,48 @@ impl Tenant {
         })
     }
 
+    /// The same tenant, whose token endpoint takes another secret.
+    #[must_use]
+    pub fn with_secret(mut self, secret: &str) -> Self {
+        secret.clone_into(&mut self.settings.secret);
+        self
+    }
+
+    /// The same tenant with so many people from its sample's recipe, or from one of the simulator;
+    /// these are members of its largest group. Nobody is held in memory: each is made when asked
+    /// for.
+    ///
+    /// # Errors
+    ///
+    /// When the simulator's own recipe is not valid, which its tests rule out.
+    pub fn with_people(mut self, people: u32) -> Result<Self, SampleError> {
+        let recipe = if let Some(recipe) = self.recipe.as_deref() {
+            recipe.clone()
+        } else {
+            let recipe: Recipe = toml::from_str(PEOPLE)
+                .map_err(|source| SampleError::Toml { file: "people.toml".to_owned(), source })?;
+            let is_default = |domain: &&Value| {
+                domain.get("isDefault").and_then(Value::as_bool).unwrap_or_default()
+            };
+            let domain = self.rows("domains").iter().find(is_default);
+            let domain = domain.and_then(|domain| text(domain, "id")).unwrap_or_default();
+            let group = self.members.iter().max_by_key(|(id, members)| (members.len(), *id));
+            recipe.at(NOW).of(domain, group.map(|(group, _)| group.as_str()))
+        };
+        self.recipe = Some(Arc::new(recipe.scaled(people)));
+        self.add_made();
+        Ok(self)
+    }
+
     /// A user, group or service principal by id.
     pub(crate) fn object(&self, id: &str) -> Option<(Directory, Value)> {
-        let (kind, place) = *self.objects.get(&id.to_ascii_lowercase())?;
+        let id = id.to_ascii_lowercase();
+        let Some((kind, place)) = self.objects.get(&id).copied() else {
+            let place = self.recipe.as_ref()?.place(&id)? as usize;
+            let users = self.tables.get("users")?;
+            let user = users.get(users.rows.len() + place)?;
+            return Some((Directory::User, user.into_owned()));
+        };
         let dataset = match kind {
             Directory::User => "users",
             Directory::Group => "groups",
@@ -450,25 +484,33 @@ impl Tenant {
         Some((kind, self.tables.get(dataset)?.get(place)?.into_owned()))
     }
 
-    /// The ids of the direct members of a group, in the order in which they joined.
-    pub(crate) fn members(&self, group: &str) -> Vec<String> {
-        self.members.get(&group.to_ascii_lowercase()).cloned().unwrap_or_default()
+    /// The direct members of a group.
+    pub(crate) fn members(&self, group: &str) -> Members<'_> {
+        let group = group.to_ascii_lowercase();
+        let stored = self.members.get(&group).cloned().unwrap_or_default();
+        let made = self.recipe.as_deref().map(|recipe| (recipe, recipe.members(&group)));
+        Members { stored, made }
     }
 
-    /// The ids of all members of a group, nested ones too, each once, nested groups included.
-    pub(crate) fn transitive_members(&self, group: &str) -> Vec<String> {
-        let mut found = Vec::new();
+    /// All members of a group, nested ones too, each once, nested groups included.
+    pub(crate) fn transitive_members(&self, group: &str) -> Members<'_> {
+        let mut all = self.members("");
         let mut seen = BTreeSet::new();
         let mut open = VecDeque::from([group.to_ascii_lowercase()]);
         while let Some(group) = open.pop_front() {
-            for member in self.members.get(&group).into_iter().flatten() {
+            let members = self.members(&group);
+            if let (Some((_, all)), Some((_, more))) = (&mut all.made, members.made) {
+                let new: Vec<_> = more.into_iter().filter(|range| !all.contains(range)).collect();
+                all.extend(new);
+            }
+            for member in members.stored {
                 if seen.insert(member.clone()) {
-                    found.push(member.clone());
-                    open.push_back(member.clone());
+                    all.stored.push(member.clone());
+                    open.push_back(member);
                 }
             }
         }
-        found
+        all
     }
 
     /// The per-user MFA state of a user.
@@ -492,17 +534,56 @@ impl Tenant {
             return methods;
         }
         let id = user.to_ascii_lowercase();
-        let stored = self.rows("users").len();
-        let place = self.objects.get(&id).and_then(|(_, place)| place.checked_sub(stored));
-        let registration = match (&self.recipe, place.and_then(|it| u32::try_from(it).ok())) {
-            (Some(recipe), Some(place)) => recipe.registration(place),
-            _ => self
+        let made = self.recipe.as_ref().and_then(|recipe| Some((recipe, recipe.place(&id)?)));
+        let registration = match made {
+            Some((recipe, place)) => recipe.registration(place),
+            None => self
                 .rows("userRegistrationDetails")
                 .iter()
                 .find(|row| text(row, "id") == Some(&id))
                 .cloned(),
         };
         methods::of(&id, registration.as_ref())
+    }
+}
+
+/// Members of a group: stored ones, then people that a recipe makes.
+pub(crate) struct Members<'t> {
+    stored: Vec<String>,
+    made: Option<(&'t Recipe, Vec<Range<u32>>)>,
+}
+
+impl Members<'_> {
+    /// These and nobody else.
+    pub(crate) fn stored(ids: impl Iterator<Item = String>) -> Self {
+        Self { stored: ids.collect(), made: None }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        let made = self.made.as_ref().map_or(&[][..], |(_, ranges)| ranges);
+        self.stored.len() + made.iter().map(ExactSizeIterator::len).sum::<usize>()
+    }
+
+    /// The id of the member at a place.
+    pub(crate) fn get(&self, place: usize) -> Option<String> {
+        if let Some(stored) = self.stored.get(place) {
+            return Some(stored.clone());
+        }
+        let (recipe, ranges) = self.made.as_ref()?;
+        let mut place = place - self.stored.len();
+        for range in ranges {
+            match range.clone().nth(place) {
+                Some(found) => return Some(recipe.id(found)),
+                None => place -= range.len(),
+            }
+        }
+        None
+    }
+
+    /// Only those stored members that pass; people that a recipe makes always do.
+    pub(crate) fn retain(&mut self, passes: impl Fn(&str) -> bool) {
+        self.stored.retain(|id| passes(id));
     }
 }
 
@@ -564,8 +645,8 @@ mod tests {
                 {"groupId": "b", "memberIds": ["a", "u2", "u1"]}]"#,
         )])
         .unwrap();
-        assert_eq!(tenant.members("a"), ["b", "u1"]);
-        assert_eq!(tenant.transitive_members("a"), ["b", "u1", "a", "u2"]);
+        assert_eq!(tenant.members("a").stored, ["b", "u1"]);
+        assert_eq!(tenant.transitive_members("a").stored, ["b", "u1", "a", "u2"]);
     }
 
     #[test]

@@ -53,7 +53,7 @@ struct Wiring {
 async fn main() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let wiring = Wiring::from_environment().await?;
-    let handler = |event: LambdaEvent<Request>| handle(&wiring, event.payload);
+    let handler = |event: LambdaEvent<Request>| Box::pin(handle(&wiring, event.payload));
     lambda_runtime::run(service_fn(handler)).await
 }
 
@@ -87,10 +87,17 @@ async fn handle(wiring: &Wiring, request: Request) -> Result<Response, Failure> 
         .ok_or_else(|| Failure::permanent(format!("no checklist {:?}", profile.checklist.name)))?;
     let options =
         muster::drawing(&profile).map_err(|error| Failure::permanent(format!("{error:#}")))?;
+    if !profile.checklist.custom.is_empty() {
+        let message = "custom controls are judged by `muster scan`, not by the function: take \
+                       `custom` out of [checklist]";
+        return Err(Failure::permanent(message.to_owned()));
+    }
     let settings = &profile.sign_in;
-    let credential = collect::credential::resolve(settings.method, &settings.credential)
-        .map_err(Failure::from_permanent)?;
     let endpoints = Endpoints::of(profile.tenant.cloud);
+    let audience = endpoints.federated_audience;
+    let credential = collect::credential::fetch(settings.method, &settings.credential, audience)
+        .await
+        .map_err(Failure::from_permanent)?;
     let (endpoints, limits) = match &wiring.cloud_url {
         Some(url) => (endpoints.at(url), Limits::loopback()),
         None => (endpoints, Limits::default()),

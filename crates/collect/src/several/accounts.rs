@@ -24,20 +24,24 @@ impl Scan<'_> {
             #[serde(default)]
             per_user_mfa_state: Option<Box<RawValue>>,
         }
-        let Some(users) = self.typed::<User>(Data::Users).await else {
+        let Some(users) = self.records(Data::Users).await else {
             let detail = "not asked: the users could not be read".to_owned();
             return Err(Problem::Unasked(UnavailableReason::NotCollected, detail));
         };
-        let members: BTreeSet<Id> = users
-            .into_iter()
-            .filter(|user| user.is_enabled() && !user.is_guest() && is_plain(&user.id))
-            .map(|user| user.id)
-            .collect();
         let most = self.client.limits.per_user_mfa_accounts;
+        let mut members = BTreeSet::new();
+        let mut count = 0;
+        users.visit(|user: User| {
+            if user.is_enabled() && !user.is_guest() && is_plain(&user.id) {
+                count += 1;
+                if members.len() <= most {
+                    members.insert(user.id);
+                }
+            }
+        })?;
         if members.len() > most {
             let detail = format!(
-                "not asked: it takes a request for each of {} accounts, and the limit is {most}",
-                members.len()
+                "not asked: it takes a request for each of {count} accounts, and the limit is {most}"
             );
             return Err(Problem::Unasked(UnavailableReason::NotCollected, detail));
         }
@@ -67,12 +71,11 @@ impl Scan<'_> {
     /// Registered methods of the accounts that nothing else tells about: emergency access accounts,
     /// and where there is no registration report those who hold roles and priority accounts.
     pub(super) async fn registered_methods(&self) -> Outcome {
-        let users = self.all::<User>(Data::Users).await;
         let declared = &self.request.profile.accounts;
-        let mut notes = Vec::new();
-        let mut accounts = named(&users, &declared.emergency, &mut notes);
+        let mut names: BTreeSet<Id> =
+            declared.emergency.iter().map(|name| Id::from(name.as_str())).collect();
+        let mut others = BTreeSet::new();
         if self.owns(License::Plan(Plan::EntraIdP1)).await == Some(false) {
-            let people: BTreeSet<_> = users.iter().map(|user| &user.id).collect();
             let holders = self.all::<RoleAssignment>(Data::RoleAssignments).await;
             let holders = holders.into_iter().map(|assignment| assignment.principal_id);
             let eligible =
@@ -80,15 +83,29 @@ impl Scan<'_> {
             let holders = holders.chain(eligible.await.into_iter().map(|it| it.principal_id));
             let tagged = self.all::<ExchangeUser>(Data::ExchangeVipUsers).await;
             let tagged = tagged.into_iter().filter_map(|it| it.external_directory_object_id);
-            let mut others: BTreeSet<Id> = holders.chain(tagged).collect();
-            for group in self.all::<GroupMembers>(Data::GroupMembers).await {
-                if others.contains(&group.group_id) {
-                    others.extend(group.member_ids);
-                }
+            others = holders.chain(tagged).collect();
+            if let Some(groups) = self.records(Data::GroupMembers).await {
+                groups.visit(|group: GroupMembers| {
+                    if others.contains(&group.group_id) {
+                        others.extend(group.member_ids);
+                    }
+                })?;
             }
-            accounts.extend(others.into_iter().filter(|id| people.contains(id)));
-            accounts.extend(named(&users, &declared.priority, &mut notes));
+            names.extend(declared.priority.iter().map(|name| Id::from(name.as_str())));
         }
+        let mut accounts = BTreeSet::new();
+        if let Some(users) = self.records(Data::Users).await {
+            users.visit(|user: Known| {
+                let name = Id::from(user.user_principal_name.unwrap_or_default());
+                let is_named = names.remove(&user.id) | names.remove(&name);
+                if is_named || others.contains(&user.id) {
+                    accounts.insert(user.id);
+                }
+            })?;
+        }
+        let (unlisted, unknown): (Vec<_>, Vec<_>) = names.into_iter().partition(is_plain);
+        accounts.extend(unlisted);
+        let notes = unknown.iter().map(|name| format!("no account {name}")).collect();
         accounts.retain(is_plain);
         if accounts.is_empty() {
             let detail = "not asked: the profile declares no emergency access account that exists, \
@@ -118,19 +135,11 @@ impl Scan<'_> {
     }
 }
 
-/// The ids of the accounts that a profile names by id or user principal name. An id that no user
-/// has is asked for all the same: the list of users may be missing.
-fn named(users: &[User], declared: &[String], notes: &mut Vec<String>) -> BTreeSet<Id> {
-    let mut found = BTreeSet::new();
-    for name in declared {
-        let name = Id::from(name.as_str());
-        let is_it =
-            |user: &&User| user.id == name || user.user_principal_name.eq_ignore_ascii_case(&name);
-        match users.iter().find(is_it) {
-            Some(user) => drop(found.insert(user.id.clone())),
-            None if is_plain(&name) => drop(found.insert(name)),
-            None => notes.push(format!("no account {name}")),
-        }
-    }
-    found
+/// What tells whether an account is one of those that are named.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Known {
+    id: Id,
+    #[serde(default)]
+    user_principal_name: Option<String>,
 }

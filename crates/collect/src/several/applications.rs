@@ -10,7 +10,7 @@ use model::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{ids_of, is_plain};
+use super::{each_id, is_plain};
 use crate::claims::Claims;
 use crate::endpoints::Service;
 use crate::fault::{Fault, Kind};
@@ -111,11 +111,13 @@ impl Scan<'_> {
         for (id, owners) in ids.into_iter().zip(lists.answers) {
             let owners = owners.and_then(|owners| {
                 all.pages += owners.pages;
-                ids_of(&owners)
+                let mut ids = Vec::new();
+                each_id(&owners, |id, _| ids.push(id))?;
+                Ok(ids)
             });
             match owners {
                 Ok(owners) => {
-                    let owners = quoted_list(owners.iter().map(|(id, _)| id.as_str()));
+                    let owners = quoted_list(owners.iter().map(Id::as_str));
                     found.insert(id, owners);
                 }
                 Err(fault) => all.notes.push(format!("owners of {id}: {fault}")),

@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use model::Id;
 
-use super::ids_of;
+use super::each_id;
 use super::references::Found;
-use crate::fault::Kind;
+use crate::fault::{Fault, Kind};
 use crate::recipes::GROUP_SELECT;
 use crate::records::{Records, quoted, quoted_list, with_members};
 use crate::scan::{Outcome, Problem, Scan};
@@ -29,11 +29,13 @@ impl Scan<'_> {
         for ((id, record), owners) in found.records.iter().zip(owners.answers) {
             let ids = owners.and_then(|owners| {
                 all.pages += owners.pages;
-                ids_of(&owners)
+                let mut ids = Vec::new();
+                each_id(&owners, |id, _| ids.push(id))?;
+                Ok(ids)
             });
             match ids {
                 Ok(ids) => {
-                    let ids = quoted_list(ids.iter().map(|(id, _)| id.as_str()));
+                    let ids = quoted_list(ids.iter().map(Id::as_str));
                     all.push(&with_members(record, &[("ownerIds", &ids)]));
                 }
                 Err(fault) => {
@@ -64,16 +66,16 @@ impl Scan<'_> {
             all.request_ids.extend(lists.request_ids);
             let mut denied = Vec::new();
             for (id, list) in ids.iter().zip(lists.answers) {
-                let members = match list {
+                let groups = match list {
                     Ok(list) => {
                         all.pages += list.pages;
-                        ids_of(&list)?
+                        push_members(&mut all, id, Some(&list))?
                     }
                     // Somebody with a role, or the like, who is no group.
                     Err(fault) if fault.kind == Kind::Missing && maybe.contains(id) => continue,
                     // A group that is gone has no members: that is an answer too.
                     Err(fault) if fault.kind == Kind::Missing => {
-                        all.push(&members_record(id, &[], true));
+                        push_members(&mut all, id, None)?;
                         continue;
                     }
                     // One group's members may be hidden.
@@ -83,13 +85,7 @@ impl Scan<'_> {
                     }
                     Err(fault) => return Err(fault.into()),
                 };
-                next.extend(
-                    members
-                        .iter()
-                        .filter(|(id, is_group)| *is_group && !asked.contains(id))
-                        .map(|(id, _)| id.clone()),
-                );
-                all.push(&members_record(id, &members, false));
+                next.extend(groups.into_iter().filter(|id| !asked.contains(id)));
             }
             if denied.len() == total
                 && let Some((_, fault)) = denied.pop()
@@ -130,14 +126,30 @@ impl Scan<'_> {
 }
 
 /// The record of one group's members, and which of them are groups. `notFound` marks a group that
-/// is gone.
-fn members_record(group: &Id, members: &[(Id, bool)], is_gone: bool) -> String {
-    let group = quoted(group);
-    let ids = quoted_list(members.iter().map(|(id, _)| id.as_str()));
-    let groups = members.iter().filter(|(_, is_group)| *is_group);
-    let groups = quoted_list(groups.map(|(id, _)| id.as_str()));
-    let gone = if is_gone { r#","notFound":true"# } else { "" };
-    format!(
-        r#"{{"groupId":{group},"memberIds":{ids},"transitive":false,"groupIds":{groups}{gone}}}"#
-    )
+/// Adds the record of one group's members, and which of them are groups; returns these. A group
+/// that is gone has none, and `notFound`.
+fn push_members(
+    all: &mut Records,
+    group: &Id,
+    members: Option<&Records>,
+) -> Result<BTreeSet<Id>, Fault> {
+    let mut groups = BTreeSet::new();
+    all.open();
+    // Piece by piece: a group may have every account of the tenant.
+    all.piece(&format!(r#"{{"groupId":{},"memberIds":["#, quoted(group)));
+    if let Some(members) = members {
+        let mut comma = "";
+        each_id(members, |id, is_group| {
+            all.piece(comma);
+            all.piece(&quoted(&id));
+            comma = ",";
+            if is_group {
+                groups.insert(id);
+            }
+        })?;
+    }
+    let list = quoted_list(groups.iter().map(Id::as_str));
+    let gone = if members.is_none() { r#","notFound":true"# } else { "" };
+    all.piece(&format!(r#"],"transitive":false,"groupIds":{list}{gone}}}"#));
+    Ok(groups)
 }

@@ -10,6 +10,7 @@ mod tenant;
 
 use model::{Data, Id, Principal};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, Kind};
 use crate::recipes::Recipe;
@@ -101,7 +102,7 @@ impl Scan<'_> {
         }
     }
     /// The records of a dataset by type, none where they cannot be had.
-    async fn all<'s, T: Deserialize<'s>>(&'s self, data: Data) -> Vec<T> {
+    async fn all<T: DeserializeOwned>(&self, data: Data) -> Vec<T> {
         self.typed(data).await.unwrap_or_default()
     }
 }
@@ -122,21 +123,17 @@ fn bare(kind: &str) -> &str {
     kind.rsplit('.').next().unwrap_or_default()
 }
 
-/// The ids of directory objects, and whether each is a group.
-fn ids_of(list: &Records) -> Result<Vec<(Id, bool)>, Fault> {
+/// Hands over the ids of directory objects, and whether each is a group.
+fn each_id(list: &Records, mut take: impl FnMut(Id, bool)) -> Result<(), Fault> {
     #[derive(Deserialize)]
     struct Object {
         #[serde(rename = "@odata.type", default)]
         kind: Option<String>,
         id: Id,
     }
-    let objects = list.parse::<Object>()?;
-    Ok(objects
-        .into_iter()
-        .map(|object| {
-            let is_group = object.kind.is_some_and(|kind| bare(&kind) == "group");
-            let is_group = is_group && is_plain(&object.id);
-            (object.id, is_group)
-        })
-        .collect())
+    list.visit(|object: Object| {
+        let is_group = object.kind.is_some_and(|kind| bare(&kind) == "group");
+        let is_group = is_group && is_plain(&object.id);
+        take(object.id, is_group);
+    })
 }

@@ -100,7 +100,7 @@ impl Scan<'_> {
             let approvers = stages.into_iter().flat_map(|stage| stage.primary_approvers);
             references.certain.extend(approvers.filter_map(|approver| approver.group_id));
         }
-        let mut others = BTreeSet::new();
+        let mut others: BTreeSet<Id> = BTreeSet::new();
         for assignment in self.all::<RoleAssignment>(Data::RoleAssignments).await {
             match kind_of(assignment.principal.as_ref()) {
                 Some("group") => drop(references.certain.insert(assignment.principal_id)),
@@ -129,8 +129,13 @@ impl Scan<'_> {
         // Emergency access accounts may be declared by their group.
         let declared = self.request.profile.accounts.emergency.iter();
         references.maybe.extend(declared.map(|name| Id::from(name.as_str())));
-        if !references.maybe.is_empty() {
-            others.extend(self.all::<Known>(Data::Users).await.into_iter().map(|user| user.id));
+        if !references.maybe.is_empty()
+            && let Some(users) = self.records(Data::Users).await
+        {
+            // Users of an unexpected shape are asked for as groups, and are none.
+            drop(users.visit(|user: Known| {
+                references.maybe.remove(&user.id);
+            }));
         }
         references.certain.retain(is_plain);
         let certain = &references.certain;

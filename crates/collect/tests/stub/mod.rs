@@ -1,5 +1,7 @@
 //! A server of a few answers, for troubles that a well-behaved cloud does not have.
 
+#![allow(dead_code, reason = "no test binary uses all of it")]
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 

@@ -10,9 +10,8 @@ use crate::coverage::{
     Coverage, MANAGED_INSTEAD, Mechanism, Protection, near_misses, per_user_enforced,
 };
 use crate::finding::{Finding, ratio};
-use crate::legacy::refused;
 use crate::mfa::admins::Admins;
-use crate::mfa::{admins_required, users_required};
+use crate::mfa::admins_required;
 use crate::{Control, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
@@ -99,7 +98,7 @@ pub(super) fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 }
 
 fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
-    let users = users_required::coverage(context)?;
+    let users = context.mfa_of_people()?;
     let admins = Admins::of(context).and_then(|admins| {
         let coverage = admins_required::coverage(context, &admins)?;
         if coverage.is_whole() {
@@ -107,9 +106,9 @@ fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
         }
         Ok(coverage)
     });
-    let users_hold = hold(&users);
-    let admins = all(admins);
-    let legacy = all(refused::coverage(context));
+    let users_hold = hold(users);
+    let admins = all(admins.as_ref().map_err(Gap::clone));
+    let legacy = all(context.legacy_of_people());
     let mut ranks = BTreeSet::new();
     for most in &users_hold {
         for admins in either(&admins) {
@@ -128,7 +127,7 @@ fn by_policies(context: &Context<'_>) -> Result<Finding, Gap> {
         Part {
             words: "95 % of people are forced through MFA",
             otherwise: "not even 95 % of people are forced through MFA",
-            holds: most(&users),
+            holds: most(users),
         },
         Part {
             words: "every administrator is forced through MFA",
@@ -216,7 +215,7 @@ fn most(coverage: &Coverage<'_>) -> Result<bool, Option<Gap>> {
 }
 
 /// Whether all of them are covered.
-fn all(coverage: Result<Coverage<'_>, Gap>) -> Result<bool, Option<Gap>> {
+fn all(coverage: Result<&Coverage<'_>, Gap>) -> Result<bool, Option<Gap>> {
     let coverage = coverage.map_err(Some)?;
     match (coverage.is_whole(), coverage.undetermined.is_empty()) {
         (false, _) => Ok(false),
@@ -240,7 +239,8 @@ fn by_per_user_mfa(context: &Context<'_>) -> Result<Finding, Gap> {
     if enforced != Ok(false) {
         let admins = Admins::of(context)?;
         admins.complete()?;
-        let of_admins = all(per_user_enforced(context, admins.users()));
+        let of_admins = per_user_enforced(context, admins.users());
+        let of_admins = all(of_admins.as_ref().map_err(Gap::clone));
         if enforced == Ok(true) || of_admins == Ok(false) {
             enforced = of_admins;
         }

@@ -6,7 +6,7 @@ use signin::{Outcome, Question, TransferMethod};
 use super::{LICENSE, unless_security_defaults};
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, SIGN_IN_DATA, at_face_value};
+use crate::coverage::{Coverage, SIGN_IN_DATA, at_face_value, outcome};
 use crate::finding::{Finding, count};
 use crate::{Control, Kind};
 
@@ -96,7 +96,7 @@ fn transfer(context: &Context<'_>) -> Option<Evidence> {
     let open = people
         .members
         .iter()
-        .filter(|user| matches!(answer.outcome(&user.id), Outcome::Possible(_)))
+        .filter(|user| matches!(outcome(context, &answer, user), Outcome::Possible(_)))
         .count();
     let people = count(open, "person", "people");
     (open > 0)

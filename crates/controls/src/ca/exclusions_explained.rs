@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
     Audience, Coverage, Mfa, asked_mfa, context_on, excluded_applications, is_block,
-    is_for_legacy_only,
+    is_for_legacy_only, outcome,
 };
 use crate::finding::{Finding, count, ratio};
 use crate::mfa::admins::Admins;
@@ -173,7 +173,7 @@ fn held_elsewhere(
                 return Ok(false);
             }
         };
-        match context.access().ask(&question).outcome(&user.id) {
+        match outcome(context, &context.access().ask(&question), user) {
             Outcome::Refused => {}
             Outcome::Undetermined(why) => return Err(why.to_owned()),
             _ => return Ok(false),

@@ -166,7 +166,7 @@ fn dangling(context: &Context<'_>, policy: &ConditionalAccessPolicy) -> Result<V
             }
         }
         for id in users.include_groups.iter().chain(&users.exclude_groups) {
-            if !directory.is_group(id)? {
+            if directory.is_deleted_group(id)? {
                 found.push(format!("group {}", id.as_str()));
             }
         }

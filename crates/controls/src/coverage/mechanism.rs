@@ -1,10 +1,11 @@
 //! What forces people through MFA in a tenant: security defaults, Conditional Access, per-user MFA.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use model::{Data, Evidence, Gap, Id, Plan, SubjectKind, User, Verdict};
 
 use super::Coverage;
+use crate::by_id::ById;
 use crate::context::Context;
 use crate::finding::Finding;
 
@@ -153,7 +154,7 @@ pub(crate) fn per_user_enforced<'t>(
     accounts: impl IntoIterator<Item = &'t User>,
 ) -> Result<Coverage<'t>, Gap> {
     let requirements = context.tenant.user_authentication_requirements.read()?;
-    let states: BTreeMap<&Id, Option<&str>> =
+    let states: ById<'_, Option<&str>> =
         requirements.iter().map(|one| (&one.user_id, one.per_user_mfa_state.as_deref())).collect();
     let mut coverage = Coverage::default();
     for user in accounts {

@@ -2,8 +2,8 @@
 //! explanations. Whether anybody is covered is decided by sign-ins alone.
 
 use model::{
-    AuthenticationStrengthPolicy, ConditionalAccessPolicy, Evidence, GrantControls, SubjectKind,
-    flags, is_meaningful,
+    AuthenticationStrengthPolicy, ConditionalAccessPolicy, Data, Evidence, Gap, GrantControls,
+    SubjectKind, flags, is_meaningful,
 };
 
 use crate::context::Context;
@@ -48,16 +48,36 @@ fn atoms(context: &Context<'_>, grant: &GrantControls) -> Vec<Mfa> {
         _ => Mfa::No,
     });
     let strength = grant.authentication_strength.iter().map(|strength| {
-        if is_multifactor(context, strength) { Mfa::Required } else { Mfa::Optional }
+        if is_multifactor(context, strength) == Some(true) { Mfa::Required } else { Mfa::Optional }
     });
     let terms = grant.terms_of_use.iter().map(|_| Mfa::No);
     let custom = grant.custom_authentication_factors.iter().map(|_| Mfa::ThirdParty);
     built_in.chain(strength).chain(terms).chain(custom).collect()
 }
 
-/// Whether every combination that the strength allows is multifactor. False where that is not
-/// known.
-fn is_multifactor(context: &Context<'_>, strength: &AuthenticationStrengthPolicy) -> bool {
+/// The gap where a policy asks for a strength of which it is not known what it allows.
+pub(crate) fn untold_strength(
+    context: &Context<'_>,
+    policy: &ConditionalAccessPolicy,
+) -> Option<Gap> {
+    let strength = policy.grant_controls.as_ref()?.authentication_strength.as_ref()?;
+    if is_multifactor(context, strength).is_some() {
+        return None;
+    }
+    let known = context.tenant.authentication_strength_policies.read().err();
+    let data = Data::AuthenticationStrengthPolicies;
+    Some(known.unwrap_or_else(|| Gap::field(data, "what an authentication strength allows")))
+}
+
+/// Microsoft's own strengths: MFA, passwordless MFA, phishing-resistant MFA.
+const BUILT_IN: [&str; 3] = [
+    "00000000-0000-0000-0000-000000000002",
+    "00000000-0000-0000-0000-000000000003",
+    "00000000-0000-0000-0000-000000000004",
+];
+
+/// Whether every combination that the strength allows is multifactor; `None`: not known.
+fn is_multifactor(context: &Context<'_>, strength: &AuthenticationStrengthPolicy) -> Option<bool> {
     const ALONE: [&str; 7] = [
         "windowsHelloForBusiness",
         "fido2",
@@ -67,14 +87,29 @@ fn is_multifactor(context: &Context<'_>, strength: &AuthenticationStrengthPolicy
         "temporaryAccessPassMultiUse",
         "federatedMultiFactor",
     ];
+    const SINGLE: [&str; 6] = [
+        "password",
+        "sms",
+        "qrCodePin",
+        "email",
+        "x509CertificateSingleFactor",
+        "federatedSingleFactor",
+    ];
     let known = context.tenant.authentication_strength_policies.read().unwrap_or_default();
     let combinations = strength.allowed_combinations.as_deref().or_else(|| {
         known.iter().find(|one| one.id == strength.id)?.allowed_combinations.as_deref()
     });
-    combinations.is_some_and(|combinations| {
-        !combinations.is_empty()
-            && combinations.iter().all(|one| one.contains(',') || ALONE.contains(&one.as_str()))
-    })
+    let Some(combinations) = combinations.filter(|combinations| !combinations.is_empty()) else {
+        return BUILT_IN.contains(&strength.id.as_str()).then_some(true);
+    };
+    let is_multifactor = |one: &String| one.contains(',') || ALONE.contains(&one.as_str());
+    let is_single = |one: &String| SINGLE.contains(&one.as_str());
+    // A word of later days may be either.
+    if combinations.iter().any(is_single) {
+        Some(false)
+    } else {
+        combinations.iter().all(is_multifactor).then_some(true)
+    }
 }
 
 /// How the policy is weaker where MFA is wanted.

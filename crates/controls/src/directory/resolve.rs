@@ -2,8 +2,11 @@
 //! assignments show.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use model::{DIRECTORY_SYNCHRONIZATION_ROLES, Data, Gap, GapCause, Id, RoleSet, Timestamp, User};
+use model::{
+    DIRECTORY_SYNCHRONIZATION_ROLES, Data, Gap, GapCause, Id, RoleSet, Timestamp, User, role_name,
+};
 
 use super::{Directory, Holder, HolderState, Holders, Principal, is_enabled};
 
@@ -24,6 +27,7 @@ impl<'t> Directory<'t> {
     /// As [`Directory::holders`], and when some eligible holders could not be read.
     pub(crate) fn holders_of(&self, roles: RoleSet) -> Result<Vec<&Holder<'t>>, Gap> {
         let all = self.holders()?.complete()?;
+        self.roles_are_told(all)?;
         Ok(all.iter().filter(|holder| self.is_of(roles, &holder.role)).collect())
     }
 
@@ -43,6 +47,19 @@ impl<'t> Directory<'t> {
                     && definition.template_id.as_ref().unwrap_or(&definition.id) == role
             });
         roles.has(role) || by_label
+    }
+
+    /// Confirms that it can be told of every role held whether it is privileged: it is in our table,
+    /// or the definitions, which bear Microsoft's label, were read.
+    ///
+    /// # Errors
+    ///
+    /// When neither.
+    pub(crate) fn roles_are_told(&self, holders: &[Holder<'_>]) -> Result<(), Gap> {
+        match self.tenant.role_definitions.read() {
+            Err(gap) if holders.iter().any(|holder| role_name(&holder.role).is_none()) => Err(gap),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the id was a user of this tenant when the assignment was read, and is none now.
@@ -200,7 +217,7 @@ impl<'t> Directory<'t> {
             all.push(holder(Principal::Service(id, service), None, seat.state));
         } else if self.home_elsewhere(id).is_none() && self.is_group(id)? {
             let eligible = self.eligible_members(id)?;
-            for member in self.below(id)? {
+            for member in self.below(id)?.iter().copied() {
                 let state = match seat.state {
                     HolderState::Assigned(_) | HolderState::OutsidePim
                         if eligible.contains_key(member) =>
@@ -240,10 +257,10 @@ impl<'t> Directory<'t> {
                 continue;
             }
             let is_group =
-                !self.users.contains_key(&one.principal_id) && self.is_group(&one.principal_id)?;
-            let below = if is_group { self.below(&one.principal_id)? } else { BTreeSet::new() };
+                !self.users.contains(&one.principal_id) && self.is_group(&one.principal_id)?;
+            let below = if is_group { self.below(&one.principal_id)? } else { Rc::default() };
             members.extend(
-                below.into_iter().chain([&one.principal_id]).map(|id| (id, one.end_date_time)),
+                below.iter().copied().chain([&one.principal_id]).map(|id| (id, one.end_date_time)),
             );
         }
         Ok(members)

@@ -1,7 +1,5 @@
 //! Emergency access: the accounts are idle, unlicensed and nobody's own.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::{Evidence, Gap, Plan, Severity, SubjectKind, User};
@@ -59,7 +57,6 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         Err(_) => false,
     };
     let mailboxes = Mailboxes::of(context);
-    let persons = persons(context)?;
     let mut evidence = Vec::new();
     let mut used = Vec::new();
     for user in &emergency.recognized {
@@ -68,7 +65,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         if !equipment.is_empty() {
             flaws.push(format!("has {}", equipment.join(", ")));
         }
-        if persons.contains(user.display_name.to_lowercase().as_str()) {
+        if is_named_like_a_person(context, user)? {
             flaws.push(format!("bears the name of a person, {}", user.display_name));
         }
         if recorded {
@@ -106,16 +103,20 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .judged(judged, &[]))
 }
 
-/// Display names of enabled members that are no emergency access accounts, in lower case.
-fn persons(context: &Context<'_>) -> Result<BTreeSet<String>, Gap> {
+/// Whether a member that is not blocked, and no emergency access account, bears the same display
+/// name.
+fn is_named_like_a_person(context: &Context<'_>, user: &User) -> Result<bool, Gap> {
     let emergency = context.emergency()?;
-    Ok(context
-        .directory()?
-        .users()
-        .filter(|user| user.is_enabled() && !user.is_guest() && !emergency.recognizes(&user.id))
-        .map(|user| user.display_name.to_lowercase())
-        .filter(|name| !name.is_empty())
-        .collect())
+    let lower = |name: &str| name.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
+    let wanted = lower(&user.display_name);
+    let is_same = |name: &str| name.chars().flat_map(char::to_lowercase).eq(wanted.iter().copied());
+    Ok(!wanted.is_empty()
+        && context.directory()?.users().any(|other| {
+            other.account_enabled != Some(false)
+                && !other.is_guest()
+                && !emergency.recognizes(&other.id)
+                && is_same(&other.display_name)
+        }))
 }
 
 /// A recent sign-in that nothing explains, and what else is worth showing.

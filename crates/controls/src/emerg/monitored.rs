@@ -14,7 +14,13 @@ pub(crate) static CONTROL: Control = Control {
     severity: Severity::High,
     kind: Kind::Attestation,
     license: License::None,
-    reads: &[Data::ExchangeProtectionAlerts, Data::DiagnosticSettings, Data::Users],
+    reads: &[
+        Data::ExchangeProtectionAlerts,
+        Data::DiagnosticSettings,
+        Data::Users,
+        Data::Groups,
+        Data::GroupMembers,
+    ],
     rationale: "These accounts are almost never used, so each sign-in is either an emergency that \
         somebody should know of, or an attack.",
     passes_when: "Within the last 90 days somebody has confirmed, in an attestation of the tenant \

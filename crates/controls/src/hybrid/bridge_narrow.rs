@@ -71,8 +71,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         (
             "last synchronization",
             hours < 24,
-            format!("{hours} hours ago"),
-            "less than 24 hours ago",
+            format!("{last:.0}"),
+            "within 24 hours before the snapshot",
         ),
     ];
     let met = conditions.iter().filter(|(_, holds, ..)| *holds).count();

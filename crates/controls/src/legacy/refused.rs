@@ -12,7 +12,7 @@ use super::open_switches;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
-    Coverage, Mechanism, Protection, is_block, mailbox_note, narrowings, with_per_user_mfa,
+    Coverage, Mechanism, Protection, is_block, mailbox_note, narrowings, outcome, with_per_user_mfa,
 };
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind, License};
@@ -91,7 +91,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         let why = "There are no people in the tenant.";
         return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why));
     }
-    let coverage = coverage(context)?;
+    let coverage = context.legacy_of_people()?;
     let mut finding = coverage.decide(|coverage| verdict(context, coverage));
     if finding.verdict == model::Verdict::Fail
         && !context.has(Plan::EntraIdP1)?
@@ -140,7 +140,7 @@ fn expose_per_user_mfa<'t>(
         }
     }
     for (user, doubt) in std::mem::take(&mut coverage.undetermined) {
-        if in_use.contains(&user.id) && outside.outcome(&user.id) == Outcome::Refused {
+        if in_use.contains(&user.id) && outcome(context, &outside, user) == Outcome::Refused {
             coverage.uncovered.push((user, why.to_owned()));
         } else if unread.as_ref().is_some_and(|unread| doubt.contains(unread)) {
             let why = "at most per-user MFA stands in the way, and app passwords get round it";
@@ -326,7 +326,7 @@ pub(crate) fn is_refused_to_owners(
         Mechanism::ConditionalAccess => {}
         _ => return protection.is_sure().map(|()| Some(false)),
     }
-    let everybody = coverage(context)?;
+    let everybody = context.legacy_of_people()?;
     if !everybody.is_whole() {
         return protection.is_sure().map(|()| Some(false));
     }

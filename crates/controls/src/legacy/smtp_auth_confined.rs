@@ -1,6 +1,8 @@
 //! Legacy authentication: only listed mailboxes may use SMTP AUTH.
 
-use model::{Data, Evidence, Gap, NotApplicableReason, Plan, Severity, SubjectKind};
+use std::collections::BTreeSet;
+
+use model::{Data, Evidence, Gap, Id, NotApplicableReason, Plan, Severity, SubjectKind};
 
 use super::accounts_worth_more;
 use super::smtp_auth::{Mailbox, Smtp, address, mailboxes, organization_allows};
@@ -97,7 +99,8 @@ fn verdict(context: &Context<'_>, allowed: &[&Mailbox<'_>], whole: usize) -> Res
     let percent = profile.threshold("smtp-auth-exceptions-percent", 2.0);
     let share = ratio(allowed.len(), whole);
     let few = ratio(allowed.len(), 1) <= limit || share * 100.0 <= percent;
-    let unlisted: Vec<_> = allowed.iter().filter(|one| !is_listed(context, one)).collect();
+    let listed = listed(context);
+    let unlisted: Vec<_> = allowed.iter().filter(|one| !listed.has(one)).collect();
     let all_names = || some_names(allowed.iter().map(|one| address(one.settings)));
     let change = "only mailboxes that the profile lists could use SMTP AUTH, and few of them";
     if !few {
@@ -126,9 +129,11 @@ fn verdict(context: &Context<'_>, allowed: &[&Mailbox<'_>], whole: usize) -> Res
             .would_pass_if(format!("SMTP AUTH were refused to {names}")));
     }
     if unlisted.is_empty() {
-        let listed = count(allowed.len(), "mailbox", "mailboxes");
-        return Ok(Finding::pass(format!("Only {listed} may use SMTP AUTH, all of them listed."))
-            .with(allowed.iter().map(|one| evidence(one, ""))));
+        let mailboxes = count(allowed.len(), "mailbox", "mailboxes");
+        return Ok(Finding::pass(format!(
+            "Only {mailboxes} may use SMTP AUTH, all of them listed."
+        ))
+        .with(allowed.iter().map(|one| evidence(one, ""))));
     }
     let names = some_names(unlisted.iter().map(|one| address(one.settings)));
     let expected = "listed in the profile, or SMTP AUTH is refused";
@@ -150,16 +155,35 @@ fn evidence(mailbox: &Mailbox<'_>, expected: &str) -> Evidence {
     Evidence::new(SubjectKind::Mailbox, id, name, observed, expected)
 }
 
-/// Whether the profile lists the mailbox: by address, identity, object id or account name.
-fn is_listed(context: &Context<'_>, mailbox: &Mailbox<'_>) -> bool {
-    let account = mailbox.settings.external_directory_object_id.as_ref();
-    context.tenant.profile.accounts.smtp_auth.iter().any(|name| {
-        let named = context.directory().ok().and_then(|directory| directory.named(name));
-        name.eq_ignore_ascii_case(address(mailbox.settings))
-            || name.eq_ignore_ascii_case(&mailbox.settings.identity)
-            || account.is_some_and(|id| *id == *name.to_ascii_lowercase())
-            || named.is_some_and(|user| Some(&user.id) == account)
-    })
+/// The mailboxes that the profile lists.
+struct Listed {
+    /// Addresses, identities, object ids and account names, in lower case.
+    names: BTreeSet<String>,
+    /// Object ids of the accounts so named.
+    accounts: BTreeSet<Id>,
+}
+
+fn listed(context: &Context<'_>) -> Listed {
+    let names = &context.tenant.profile.accounts.smtp_auth;
+    let directory = context.directory().ok();
+    let account = |name: &String| Some(directory?.named(name)?.id.clone());
+    Listed {
+        accounts: names.iter().filter_map(account).collect(),
+        names: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+    }
+}
+
+impl Listed {
+    fn has(&self, mailbox: &Mailbox<'_>) -> bool {
+        let named = |name: &str| self.names.contains(&name.to_ascii_lowercase());
+        named(address(mailbox.settings))
+            || named(&mailbox.settings.identity)
+            || mailbox
+                .settings
+                .external_directory_object_id
+                .as_ref()
+                .is_some_and(|id| self.accounts.contains(id) || self.names.contains(id.as_str()))
+    }
 }
 
 #[cfg(test)]

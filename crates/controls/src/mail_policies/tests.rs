@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::recipients::recipients;
 use crate::testing::*;
 
 type Change = (Data, &'static str, Value);
@@ -50,7 +49,7 @@ fn custom(kind: &str, changes: &[Change]) -> Fixture {
 /// Whether both halves are like the preset for the first mailbox.
 fn like(fixture: &Fixture, preset: Preset) -> (Result<bool, Gap>, Result<bool, Gap>) {
     fixture.look(|context| {
-        let mailbox = recipients(context).unwrap()[0];
+        let mailbox = context.recipients().unwrap()[0];
         let mail = MailPolicies::of(context).and_then(|mail| mail.is_like(preset, mailbox));
         let defender = DefenderPolicies::of(context);
         (mail, defender.and_then(|defender| defender.is_like(preset, mailbox)))

@@ -8,7 +8,7 @@ use signin::{Outcome, Question, Target};
 
 use super::admins::Admin;
 use crate::context::Context;
-use crate::coverage::{Mfa, asked_mfa};
+use crate::coverage::{Mfa, asked_mfa, untold_strength};
 use crate::directory::Holder;
 use crate::role_settings::{Proof, RoleSettings};
 
@@ -121,13 +121,17 @@ fn context_asks_for_mfa(context: &Context<'_>, admin: &Admin<'_, '_>, claim: &st
         Ok(policies) => policies,
         Err(gap) => return Asked::Untold(gap.to_string()),
     };
-    let demands = policies.iter().any(|policy| {
+    let about_it = |policy: &&ConditionalAccessPolicy| {
         let applications = policy.conditions.applications.as_ref();
         let claims = applications.map(|one| &one.include_authentication_context_class_references);
         policy.is_enforced()
             && claims.into_iter().flatten().any(|one| one.eq_ignore_ascii_case(claim))
-            && asked_mfa(context, policy) == Mfa::Required
-    });
+    };
+    let mut about_it = policies.iter().filter(about_it);
+    let demands = about_it.clone().any(|policy| asked_mfa(context, policy) == Mfa::Required);
+    if !demands && let Some(gap) = about_it.find_map(|policy| untold_strength(context, policy)) {
+        return Asked::Untold(gap.to_string());
+    }
     if demands { refused(context, admin, Question::single_factor(), claim) } else { Asked::No }
 }
 

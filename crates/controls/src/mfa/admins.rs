@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Data, GLOBAL_ADMINISTRATOR, Gap, Id, RoleSet, User};
 
 use crate::context::Context;
-use crate::directory::Holder;
+use crate::directory::{Holder, is_enabled};
 use crate::people::synchronization_accounts;
 
 /// Enabled users with an administrator role, active or eligible.
@@ -14,7 +14,8 @@ pub(crate) struct Admins<'c, 't> {
     pub(crate) judged: Vec<Admin<'c, 't>>,
     /// Administrators that are judged elsewhere, by reason.
     pub(crate) left_out: Vec<(&'static str, usize)>,
-    /// Set when eligible assignments were not read: then some administrators may be missing.
+    /// Set when eligible assignments, or what the roles held are, were not read: then some
+    /// administrators may be missing.
     gap: Option<Gap>,
 }
 
@@ -55,7 +56,8 @@ impl<'c, 't> Admins<'c, 't> {
     ///
     /// # Errors
     ///
-    /// When users or roles were not read; when nobody is an administrator, which cannot be.
+    /// When users, or whether an administrator is enabled, or roles were not read; when nobody is an
+    /// administrator, which cannot be.
     pub(crate) fn of(context: &'c Context<'t>) -> Result<Self, Gap> {
         let directory = context.directory()?;
         let holders = directory.holders()?;
@@ -64,7 +66,9 @@ impl<'c, 't> Admins<'c, 't> {
         let mut admins: BTreeMap<&Id, Admin<'c, 't>> = BTreeMap::new();
         for path in &holders.all {
             let counts = directory.is_of(RoleSet::Administrators, &path.role);
-            if let Some(user) = path.principal.user().filter(|user| counts && user.is_enabled()) {
+            if let Some(user) = path.principal.user().filter(|_| counts)
+                && is_enabled(user)?
+            {
                 let admin = Admin { user, paths: Vec::new() };
                 admins.entry(&user.id).or_insert(admin).paths.push(path);
             }
@@ -90,7 +94,10 @@ impl<'c, 't> Admins<'c, 't> {
                 ("emergency access account", of_emergency),
                 ("synchronization account", of_synchronization),
             ],
-            gap: holders.eligible_gap.clone(),
+            gap: holders
+                .eligible_gap
+                .clone()
+                .or_else(|| directory.roles_are_told(&holders.all).err()),
         })
     }
 
@@ -118,7 +125,8 @@ impl<'c, 't> Admins<'c, 't> {
     ///
     /// # Errors
     ///
-    /// When eligible assignments were not read.
+    /// When eligible assignments, or the definitions of roles that are not Microsoft's, were not
+    /// read.
     pub(crate) fn complete(&self) -> Result<(), Gap> {
         self.gap.clone().map_or(Ok(()), Err)
     }

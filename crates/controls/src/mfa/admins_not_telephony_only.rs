@@ -4,7 +4,7 @@ use model::{Evidence, Gap, NotApplicableReason, Severity, Verdict};
 
 use super::admins::Admins;
 use super::admins_registered::REGISTRATION_DATA;
-use super::registration::{Quality, Registrations, is_newcomer, registers_elsewhere};
+use super::registration::{Quality, is_newcomer, registers_elsewhere};
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{Coverage, context_on};
@@ -45,7 +45,7 @@ pub(crate) static CONTROL: Control = Control {
 
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let admins = Admins::of(context)?;
-    let registrations = Registrations::of(context)?;
+    let registrations = context.registrations()?;
     let mut coverage = Coverage::default();
     let (mut notes, mut newcomers, mut elsewhere) = (Vec::new(), 0, 0);
     for user in admins.users() {
@@ -76,6 +76,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         }
     }
     if coverage.judged() + coverage.undetermined.len() == 0 {
+        admins.complete()?;
         let why = "Every administrator is an account that is judged elsewhere.";
         return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why).with(notes));
     }

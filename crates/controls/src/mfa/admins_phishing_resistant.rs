@@ -59,12 +59,13 @@ const MOST: f64 = 0.75;
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let admins = Admins::of(context)?;
     if admins.judged.is_empty() {
+        admins.complete()?;
         let why = "Every administrator is an account that is judged elsewhere.";
         return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why));
     }
-    let registrations = Registrations::of(context);
+    let registrations = context.registrations();
     if !context.has(Plan::EntraIdP1)? {
-        return by_registration(&admins, &registrations?);
+        return by_registration(&admins, registrations?);
     }
     let protection = Protection::of(context)?;
     let question = Question::not_phishing_resistant().as_if_activated();
@@ -86,7 +87,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     if matches!(finding.verdict, Verdict::Pass | Verdict::Partial) {
         admins.complete()?;
     }
-    let without = registrations.map(|read| without_method(&admins, &read)).unwrap_or_default();
+    let without = registrations.map(|read| without_method(&admins, read)).unwrap_or_default();
     let finding = finding.with(without).judged(coverage.judged(), &admins.left_out);
     if finding.verdict == Verdict::Fail {
         protection.is_sure()?;

@@ -3,7 +3,7 @@
 use model::{Data, Evidence, Gap, NotApplicableReason, Severity};
 
 use super::admins::Admins;
-use super::registration::{Registrations, is_newcomer, registers_elsewhere};
+use super::registration::{is_newcomer, registers_elsewhere};
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{Coverage, context_on};
@@ -59,7 +59,7 @@ pub(super) const REGISTRATION_DATA: &[Data] = &[
 
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let admins = Admins::of(context)?;
-    let registrations = Registrations::of(context)?;
+    let registrations = context.registrations()?;
     let mut coverage = Coverage::default();
     let (mut notes, mut newcomers, mut elsewhere) = (Vec::new(), 0, 0);
     for user in admins.users() {
@@ -87,6 +87,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         }
     }
     if coverage.judged() + coverage.undetermined.len() == 0 {
+        admins.complete()?;
         let why = "Every administrator is an account that is judged elsewhere.";
         return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why).with(notes));
     }

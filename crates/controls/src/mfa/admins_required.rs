@@ -89,6 +89,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     }
     let admins = Admins::of(context)?;
     if admins.judged.is_empty() {
+        admins.complete()?;
         let why = "Every administrator is an account that is judged elsewhere.";
         return Ok(Finding::not_applicable(NotApplicableReason::NoPopulation, why));
     }

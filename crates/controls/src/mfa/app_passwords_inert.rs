@@ -7,7 +7,6 @@ use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{Coverage, Mechanism, Protection, with_per_user_mfa};
 use crate::finding::{Finding, count, ratio, some_names};
-use crate::legacy::refused;
 use crate::{Control, Kind, License};
 
 const ID: &str = "mfa-app-passwords-inert";
@@ -66,13 +65,14 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         return Ok(pass);
     }
     let people = context.people()?;
-    let coverage = match protection.mechanism {
-        Mechanism::ConditionalAccess => refused::coverage(context)?,
+    let all_open;
+    let coverage = if protection.mechanism == Mechanism::ConditionalAccess {
+        context.legacy_of_people()?
+    } else {
         // Nothing that could be relied on refuses legacy authentication.
-        _ => Coverage {
-            uncovered: people.members.iter().map(|user| (*user, String::new())).collect(),
-            ..Coverage::default()
-        },
+        let uncovered = people.members.iter().map(|user| (*user, String::new())).collect();
+        all_open = Coverage { uncovered, ..Coverage::default() };
+        &all_open
     };
     let in_use = per_user_mfa(context);
     let finding = coverage.decide(|coverage| {

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{
     Coverage, Mfa, Protection, asked_mfa, external_kind, is_block, is_for_all_of, names_kind,
-    narrowings, near_misses,
+    narrowings, near_misses, untold_strength,
 };
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind, License};
@@ -99,6 +99,12 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         .filter(|kind| !guests.iter().any(|guest| external_kind(guest) == Some(*kind)))
         .map(|kind| (kind, is_covered(context, kind)))
         .collect();
+    if kinds.iter().any(|(_, covered)| !covered) {
+        let policies = context.tenant.conditional_access_policies.read()?;
+        let mut enforced = policies.iter().filter(|policy| policy.is_enforced());
+        // It may be the one that asks these kinds for MFA.
+        enforced.find_map(|policy| untold_strength(context, policy)).map_or(Ok(()), Err)?;
+    }
     let finding = coverage
         .decide(|coverage| verdict(context, coverage, &kinds))
         .with(trust(context))

@@ -1,10 +1,11 @@
 //! MFA: the older per-user MFA is not in use.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use model::{Data, Gap, Id, NotApplicableReason, Severity, UnknownReason, User};
+use model::{Data, Gap, NotApplicableReason, Severity, UnknownReason, User};
 
 use super::admins::Admins;
+use crate::by_id::ById;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{Mfa, asked_mfa, violation_on};
@@ -59,7 +60,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         ));
     }
     let requirements = context.tenant.user_authentication_requirements.read()?;
-    let states: BTreeMap<&Id, Option<&str>> =
+    let states: ById<'_, Option<&str>> =
         requirements.iter().map(|one| (&one.user_id, one.per_user_mfa_state.as_deref())).collect();
     let people = context.people()?;
     let admins = Admins::of(context)?;

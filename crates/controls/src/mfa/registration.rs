@@ -1,15 +1,16 @@
 //! What people registered for MFA.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use model::{Data, Gap, Id, Plan, Timestamp, User};
+use model::{Data, Gap, Plan, Timestamp, User};
 
+use crate::by_id::ById;
 use crate::context::Context;
 
 /// The methods that each account registered, from the registration report, or account by account
 /// where the tenant is not licensed for the report.
 pub(crate) struct Registrations<'t> {
-    accounts: BTreeMap<&'t Id, Registration<'t>>,
+    accounts: ById<'t, Registration<'t>>,
     /// When Microsoft computed the oldest row of the report.
     pub(crate) as_of: Option<Timestamp>,
     /// Whether it is the report: then people who are missing appear in it within days.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Data, Evidence, Gap, NotApplicableReason, Plan, Severity};
 
-use super::registration::{Registrations, is_newcomer, registers_elsewhere};
+use super::registration::{is_newcomer, registers_elsewhere};
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{Coverage, context_on, mailbox_note};
@@ -27,6 +27,8 @@ pub(crate) static CONTROL: Control = Control {
         Data::GroupMembers,
         Data::RoleAssignments,
         Data::RoleAssignmentScheduleInstances,
+        Data::RoleDefinitions,
+        Data::GroupEligibilityScheduleInstances,
         Data::UserRegistrationDetails,
         Data::UserAuthenticationMethods,
         Data::Domains,
@@ -58,7 +60,7 @@ const ACCOUNT_BY_ACCOUNT_UP_TO: usize = 300;
 
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let people = context.people()?;
-    let registrations = Registrations::of(context);
+    let registrations = context.registrations();
     if context.tenant.user_registration_details.read().is_err()
         && context.has(Plan::EntraIdP1) == Ok(false)
     {

@@ -63,7 +63,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
             .decide(|coverage| by_per_user_mfa(context, coverage))
             .judged(coverage.judged(), &people.left_out())
     } else {
-        let coverage = coverage(context)?;
+        let coverage = context.mfa_of_people()?;
         coverage
             .decide(|coverage| verdict(context, coverage))
             .judged(coverage.judged(), &people.left_out())

@@ -4,7 +4,7 @@ use model::{Data, Evidence, Gap, Severity};
 
 use super::admins::Admins;
 use super::methods::{Method, is_migrated};
-use super::registration::{Quality, Registrations};
+use super::registration::Quality;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::violation_on;
@@ -20,6 +20,7 @@ pub(crate) static CONTROL: Control = Control {
     reads: &[
         Data::AuthenticationMethodsPolicy,
         Data::UserRegistrationDetails,
+        Data::UserAuthenticationMethods,
         Data::Users,
         Data::Groups,
         Data::GroupMembers,
@@ -117,7 +118,7 @@ fn confined<'t>(context: &Context<'t>, open: &[&Method<'t>], names: &str) -> Res
 
 /// People who would be stranded by switching phone methods off, where that was read.
 fn phone_only(context: &Context<'_>) -> Option<Evidence> {
-    let registrations = Registrations::of(context).ok().filter(|read| read.from_report)?;
+    let registrations = context.registrations().ok().filter(|read| read.from_report)?;
     let people = context.people().ok()?;
     let stranded = people.members.iter().filter(|user| {
         registrations

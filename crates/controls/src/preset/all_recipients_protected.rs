@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::control::source::{S0, S1};
 use crate::finding::{Finding, count, ratio, some_names};
 use crate::mail_policies::MailPolicies;
-use crate::recipients::{Preset, Presets, address, evidence_on, recipients};
+use crate::recipients::{Preset, Presets, address, evidence_on};
 use crate::{Control, Framework, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
@@ -66,12 +66,12 @@ pub(crate) static CONTROL: Control = Control {
 
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let presets = Presets::of(context, context.tenant.exchange.eop_protection_policy_rules.read()?);
-    let all = recipients(context)?;
+    let all = context.recipients()?;
     if all.is_empty() {
         return Err(Gap::field(Data::ExchangeMailboxes, "any mailbox"));
     }
     let mut outside = Vec::new();
-    for mailbox in &all {
+    for mailbox in all {
         if !presets.any(mailbox)? {
             outside.push(*mailbox);
         }

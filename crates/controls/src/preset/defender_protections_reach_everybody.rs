@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::control::source::{S0, S1};
 use crate::finding::{Finding, count, ratio, some_names};
 use crate::mail_policies::Scanning;
-use crate::recipients::{Preset, Presets, address, evidence_on, recipients};
+use crate::recipients::{Preset, Presets, address, evidence_on};
 use crate::{Control, Framework, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
@@ -148,8 +148,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 fn licensed<'t>(context: &Context<'t>) -> Result<(Vec<&'t Mailbox>, usize), Gap> {
     let directory = context.directory()?;
     let (mut kept, mut unlicensed, mut somebody) = (Vec::new(), 0, false);
-    let all = recipients(context)?;
-    for mailbox in &all {
+    let all = context.recipients()?;
+    for mailbox in all {
         let kind = mailbox.recipient_type_details.as_deref().unwrap_or_default();
         let owner = mailbox.external_directory_object_id.as_ref();
         let owner = owner.filter(|_| kind.eq_ignore_ascii_case("UserMailbox"));
@@ -161,7 +161,7 @@ fn licensed<'t>(context: &Context<'t>) -> Result<(Vec<&'t Mailbox>, usize), Gap>
             kept.push(*mailbox);
         }
     }
-    Ok(if somebody { (kept, unlicensed) } else { (all, 0) })
+    Ok(if somebody { (kept, unlicensed) } else { (all.to_vec(), 0) })
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use crate::control::source::{S0, S1};
 use crate::finding::{Finding, count, ratio, some_names};
 use crate::mail_policies::AntiPhish;
 use crate::priority::{Priority, addresses};
-use crate::recipients::recipients;
 use crate::{Control, Framework, Kind, License};
 
 pub(crate) static CONTROL: Control = Control {
@@ -74,21 +73,29 @@ pub(crate) static CONTROL: Control = Control {
 fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
     let anti_phish = AntiPhish::of(context)?;
     let priority = Priority::of(context)?;
-    let mailboxes = recipients(context)?;
+    let mailboxes = context.recipients()?;
     if mailboxes.is_empty() {
         return Err(Gap::field(Data::ExchangeMailboxes, "any mailbox"));
     }
-    let mut decisive = Vec::new();
-    for mailbox in &mailboxes {
-        decisive.push(Shield::of(anti_phish.effective(mailbox)?)?);
+    // Each policy in effect, and for how many mailboxes.
+    let mut decisive: Vec<(&AntiPhishPolicy, Shield, usize)> = Vec::new();
+    for mailbox in mailboxes {
+        let policy = anti_phish.effective(mailbox)?;
+        match decisive.iter_mut().find(|(known, ..)| std::ptr::eq(*known, policy)) {
+            Some((.., number)) => *number += 1,
+            None => decisive.push((policy, Shield::of(policy)?, 1)),
+        }
     }
-    let whole = decisive.len();
+    let whole = mailboxes.len();
+    let number_of = |holds: &dyn Fn(&Shield) -> bool| -> usize {
+        decisive.iter().filter(|(_, shield, _)| holds(shield)).map(|(.., number)| number).sum()
+    };
     let is_wide = |protected: usize| ratio(protected, whole) >= 0.98;
-    let with_domains = decisive.iter().filter(|shield| shield.own_domains).count();
+    let with_domains = number_of(&|shield| shield.own_domains);
     let own = is_wide(with_domains);
     let (protected, missing): (Vec<&User>, Vec<&User>) = priority.users.iter().partition(|user| {
         let known = addresses(context, user);
-        is_wide(decisive.iter().filter(|shield| !shield.users.is_disjoint(&known)).count())
+        is_wide(number_of(&|shield| !shield.users.is_disjoint(&known)))
     });
 
     let total = priority.users.len();
@@ -133,15 +140,14 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
 }
 
 /// Whom an anti-phishing policy protects against look-alikes.
-struct Shield<'t> {
-    name: &'t str,
+struct Shield {
     /// Addresses, in lower case.
     users: BTreeSet<String>,
     own_domains: bool,
 }
 
-impl<'t> Shield<'t> {
-    fn of(policy: &'t AntiPhishPolicy) -> Result<Self, Gap> {
+impl Shield {
+    fn of(policy: &AntiPhishPolicy) -> Result<Self, Gap> {
         let missing =
             |name: &'static str| move || Gap::field(Data::ExchangeAntiPhishPolicies, name);
         // Detection without an action changes nothing.
@@ -164,16 +170,15 @@ impl<'t> Shield<'t> {
         let address = |entry: &String| {
             entry.rsplit(';').next().unwrap_or_default().trim().to_ascii_lowercase()
         };
-        Ok(Self { name: &policy.name, users: entries.map(address).collect(), own_domains: domains })
+        Ok(Self { users: entries.map(address).collect(), own_domains: domains })
     }
 }
 
 /// Which policy decides for how many mailboxes.
-fn reached(decisive: &[Shield<'_>]) -> Vec<Evidence> {
-    let names: BTreeSet<&str> = decisive.iter().map(|shield| shield.name).collect();
-    let policies = names.into_iter().map(|name| {
-        let number = decisive.iter().filter(|shield| shield.name == name).count();
-        let observed = format!("decides for {}", count(number, "mailbox", "mailboxes"));
+fn reached(decisive: &[(&AntiPhishPolicy, Shield, usize)]) -> Vec<Evidence> {
+    let policies = decisive.iter().map(|(policy, _, number)| {
+        let observed = format!("decides for {}", count(*number, "mailbox", "mailboxes"));
+        let name = policy.name.as_str();
         Evidence::context(SubjectKind::Policy, name, name, observed)
     });
     policies.collect()

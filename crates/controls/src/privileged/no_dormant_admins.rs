@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
 use model::{Data, Evidence, Gap, Id, Plan, RoleSet, Severity, SignInTimes, SubjectKind, User};
 
 use super::admins::{Admin, Admins};
+use crate::by_id::ById;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::violation_on;
@@ -99,7 +101,7 @@ fn blocked<'c, 't>(context: &'c Context<'t>) -> Result<Blocked<'c, 't>, Gap> {
 }
 
 /// Sign-in times. A list without a single one is no answer: the service recorded nothing.
-fn times<'c, 't>(context: &'c Context<'t>) -> Result<&'c BTreeMap<&'t Id, &'t SignInTimes>, Gap> {
+fn times<'c, 't>(context: &'c Context<'t>) -> Result<&'c ById<'t, &'t SignInTimes>, Gap> {
     let times = context.sign_in_times()?;
     if times.is_empty() { Err(Gap::field(Data::SignInActivity, "any sign-in")) } else { Ok(times) }
 }
@@ -108,7 +110,7 @@ fn times<'c, 't>(context: &'c Context<'t>) -> Result<&'c BTreeMap<&'t Id, &'t Si
 fn dormant<'a, 'c, 't>(
     context: &Context<'t>,
     admins: &'a Admins<'c, 't>,
-    times: &BTreeMap<&'t Id, &'t SignInTimes>,
+    times: &ById<'t, &'t SignInTimes>,
 ) -> Result<Vec<(&'a Admin<'c, 't>, String)>, Gap> {
     let mut dormant = Vec::new();
     for admin in &admins.judged {
@@ -128,7 +130,9 @@ fn dormant<'a, 'c, 't>(
             let successful =
                 told.is_some_and(|times| times.last_successful_sign_in_date_time.is_some());
             let what = if successful { "last signed in" } else { "last tried to sign in" };
-            dormant.push((admin, format!("{what} {days} days ago")));
+            // The day, not the age: what is observed must not change because time passes.
+            let day = last.to_zoned(TimeZone::UTC).date();
+            dormant.push((admin, format!("{what} on {day}")));
         }
     }
     Ok(dormant)

@@ -23,7 +23,7 @@ fn reached(fixture: &Fixture, members: &[Change<'_>]) -> Result<Vec<String>, Gap
         let rules = context.tenant.exchange.eop_protection_policy_rules.read()?;
         let presets = Presets::of(context, rules);
         let mut found = Vec::new();
-        for mailbox in recipients(context)? {
+        for mailbox in context.recipients()? {
             if presets.effective(mailbox)? == Some(Preset::Strict) {
                 found.push(address(mailbox).replace("@larkspur.example", ""));
             }
@@ -154,7 +154,7 @@ fn an_unread_group_of_strict_does_not_hide_standard() {
         .look(|context| {
             let rules = context.tenant.exchange.eop_protection_policy_rules.read().unwrap();
             let presets = Presets::of(context, rules);
-            let chief = recipients(context).unwrap()[1];
+            let chief = context.recipients().unwrap()[1];
             assert!(presets.effective(chief).is_err());
             assert_eq!(presets.any(chief), Ok(true));
         });

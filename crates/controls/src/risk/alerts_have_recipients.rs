@@ -17,7 +17,14 @@ pub(crate) static CONTROL: Control = Control {
     severity: Severity::Medium,
     kind: Kind::AutomaticAndAttested,
     license: LICENSE,
-    reads: &[Data::RiskNotifications, Data::Users, Data::ExchangeMailboxes, Data::SubscribedSkus],
+    reads: &[
+        Data::RiskNotifications,
+        Data::Users,
+        Data::Groups,
+        Data::GroupMembers,
+        Data::ExchangeMailboxes,
+        Data::SubscribedSkus,
+    ],
     rationale: "By default only some administrators with a mailbox get the mail, and dedicated \
         administrator accounts often have none.",
     passes_when: "At least one recipient of alerts on users at risk can be reached: an address \

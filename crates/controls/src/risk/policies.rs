@@ -1,11 +1,11 @@
 //! What Conditional Access policies do at risk: shared by the controls on users and sign-ins.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use model::{
-    Collected, ConditionalAccessPolicy, Data, Dataset, Evidence, Gap, GapCause, Id, SubjectKind,
-    Tenant,
+    ConditionalAccessPolicy, Data, Evidence, Gap, Id, SecurityDefaults, SubjectKind, User,
 };
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use signin::{Access, Outcome, Question};
 
 use crate::context::Context;
@@ -55,6 +55,14 @@ pub(super) fn coverage<'t>(
     context: &Context<'t>,
     question: &Question,
     answer: impl Fn(&ConditionalAccessPolicy) -> Option<Answer>,
+) -> Result<Rc<Coverage<'t>>, Gap> {
+    context.risk_of_people(question, || look(context, question, answer))
+}
+
+fn look<'t>(
+    context: &Context<'t>,
+    question: &Question,
+    answer: impl Fn(&ConditionalAccessPolicy) -> Option<Answer>,
 ) -> Result<Coverage<'t>, Gap> {
     let policies = context.tenant.conditional_access_policies.read()?;
     let weak =
@@ -74,18 +82,14 @@ pub(super) fn coverage<'t>(
         match (full, any, weak) {
             (Told::Answered(by), ..) => {
                 coverage.covered.push(user);
-                for policy in by {
-                    *coverage.policies.entry(policy).or_default() += 1;
-                }
+                helped(&mut coverage, &by);
             }
             (Told::Unclear(why), ..) | (_, Told::Unclear(why), _) => {
                 coverage.undetermined.push((user, why));
             }
             (Told::Open, Told::Answered(by), Some(words)) => {
                 coverage.weakly.push((user, words));
-                for policy in by {
-                    *coverage.policies.entry(policy).or_default() += 1;
-                }
+                helped(&mut coverage, &by);
             }
             (Told::Open, ..) => {
                 coverage.uncovered.push((user, "no enabled policy answers".to_owned()));
@@ -95,11 +99,21 @@ pub(super) fn coverage<'t>(
     Ok(coverage)
 }
 
+/// Counts one more person for each of the policies.
+fn helped(coverage: &mut Coverage<'_>, policies: &[Id]) {
+    for policy in policies {
+        match coverage.policies.get_mut(policy) {
+            Some(number) => *number += 1,
+            None => drop(coverage.policies.insert(policy.clone(), 1)),
+        }
+    }
+}
+
 /// What the sign-ins of one person show.
 #[derive(Debug, Clone)]
 enum Told {
     /// Every one is answered, by these policies together.
-    Answered(Vec<Id>),
+    Answered(Rc<[Id]>),
     /// Some is not.
     Open,
     /// It could not be told; why.
@@ -115,44 +129,41 @@ fn told(
 ) -> Result<Vec<Told>, Gap> {
     let people = &context.people()?.members;
     let policies = context.tenant.conditional_access_policies.read()?;
-    let data = Data::ConditionalAccessPolicies;
-    let shape = |_| Gap { data, cause: GapCause::Unreadable, detail: String::new() };
-    let Some(Dataset::Collected(collected)) = context.tenant.snapshot.dataset(data) else {
-        return Err(Gap::field(data, "records"));
-    };
-    let raw: Vec<&RawValue> = serde_json::from_str(collected.records.get()).map_err(shape)?;
-    let kept: Vec<&RawValue> = policies
+    let kept: Vec<ConditionalAccessPolicy> = policies
         .iter()
-        .zip(raw)
-        .filter(|(policy, _)| {
+        .filter(|policy| {
             policy.is_enforced() && !policy.is_for_workload_identities() && keep(policy)
         })
-        .map(|(_, raw)| raw)
+        .cloned()
         .collect();
     if kept.is_empty() {
         return Ok(vec![Told::Open; people.len()]);
     }
-    let mut snapshot = context.tenant.snapshot.clone();
-    let mut set = |data: Data, records: Result<Collected, serde_json::Error>| {
-        records.map_err(shape).map(|records| {
-            snapshot.datasets.insert(data.name().to_owned(), Dataset::Collected(records));
-        })
-    };
-    set(data, Collected::new(&collected.source, &kept))?;
-    set(Data::SecurityDefaults, Collected::new("", &[json!({ "isEnabled": false })]))?;
-    set(Data::UserAuthenticationRequirements, Collected::new::<Value>("", &[]))?;
-    let tenant = Tenant::new(&snapshot, context.tenant.profile);
+    let mut tenant = context.tenant.clone();
+    tenant.conditional_access_policies = tenant.conditional_access_policies.replaced(kept);
+    let off = SecurityDefaults { is_enabled: Some(false) };
+    tenant.security_defaults = tenant.security_defaults.replaced(vec![off]);
+    tenant.user_authentication_requirements =
+        tenant.user_authentication_requirements.replaced(Vec::new());
     let access = Access::new(&tenant);
     let answer = access.ask(question);
-    Ok(people
-        .iter()
-        .map(|user| match answer.outcome(&user.id) {
-            Outcome::Refused => Told::Answered(access.proof(&user.id, question)),
+    let mut proofs: BTreeMap<u32, Rc<[Id]>> = BTreeMap::new();
+    let tell = |user: &&User| {
+        let account = access.account(user);
+        match account.map_or_else(|| answer.outcome(&user.id), |one| answer.of(one)) {
+            Outcome::Refused => {
+                let prove = || Rc::from(access.proof(&user.id, question));
+                Told::Answered(match account.and_then(|one| answer.kind(one)) {
+                    Some(kind) => Rc::clone(proofs.entry(kind).or_insert_with(prove)),
+                    None => prove(),
+                })
+            }
             Outcome::Possible(_) => Told::Open,
             Outcome::Undetermined(why) => Told::Unclear(why.to_owned()),
             Outcome::NotAsked => Told::Unclear("its sign-ins were not looked at".to_owned()),
-        })
-        .collect())
+        }
+    };
+    Ok(people.iter().map(tell).collect())
 }
 
 /// Policies with this kind of risk that do not answer it, with the reason.

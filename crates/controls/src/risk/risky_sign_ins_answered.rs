@@ -1,6 +1,8 @@
 //! Risk: a risky sign-in meets MFA or a block.
 
-use model::{ConditionalAccessPolicy, Gap, NotApplicableReason, Severity, Verdict};
+use std::collections::BTreeSet;
+
+use model::{ConditionalAccessPolicy, Gap, Id, NotApplicableReason, Severity, Verdict};
 use signin::{Question, RiskLevel};
 
 use super::LICENSE;
@@ -8,7 +10,7 @@ use super::policies::{Answer, RISK_POLICY_DATA, coverage, near_misses};
 use crate::ca::unless_security_defaults;
 use crate::context::Context;
 use crate::control::{Framework, source};
-use crate::coverage::{Coverage, Mfa, asked_mfa, is_block};
+use crate::coverage::{Coverage, Mfa, asked_mfa, is_block, untold_strength};
 use crate::finding::{Finding, count, ratio};
 use crate::{Control, Kind};
 
@@ -58,6 +60,14 @@ pub(super) fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         coverage(context, &at(RiskLevel::Medium), |policy| answer(context, policy, "medium"))?;
     let both = joined(&high, &medium);
     let finding = both.decide(|both| verdict(context, both));
+    if finding.verdict != Verdict::Pass {
+        let policies = context.tenant.conditional_access_policies.read()?;
+        let mut about_risk = policies.iter().filter(|policy| {
+            policy.is_enforced() && !policy.conditions.sign_in_risk_levels.is_empty()
+        });
+        // It may be the one that asks for MFA.
+        about_risk.find_map(|policy| untold_strength(context, policy)).map_or(Ok(()), Err)?;
+    }
     if finding.verdict == Verdict::Fail {
         protection.is_sure()?;
     }
@@ -81,19 +91,20 @@ fn answer(context: &Context<'_>, policy: &ConditionalAccessPolicy, level: &str) 
 
 /// Each person at both levels: the weaker answer counts.
 fn joined<'t>(high: &Coverage<'t>, medium: &Coverage<'t>) -> Coverage<'t> {
-    let at_medium = |user: &model::User| medium.covered.iter().any(|one| one.id == user.id);
-    let weakly_at_medium =
-        |user: &model::User| medium.weakly.iter().any(|(one, _)| one.id == user.id);
+    let strong: BTreeSet<&Id> = medium.covered.iter().map(|user| &user.id).collect();
+    let weak: BTreeSet<&Id> = medium.weakly.iter().map(|(user, _)| &user.id).collect();
     let mut both = Coverage { policies: medium.policies.clone(), ..Coverage::default() };
     for (policy, number) in &high.policies {
         let known = both.policies.entry(policy.clone()).or_default();
         *known = (*known).max(*number);
     }
     let strongly = high.covered.iter().map(|user| (*user, None));
-    for (user, weak) in strongly.chain(high.weakly.iter().map(|(user, why)| (*user, Some(*why)))) {
-        match weak {
-            None if at_medium(user) => both.covered.push(user),
-            None if weakly_at_medium(user) => {
+    for (user, weakness) in
+        strongly.chain(high.weakly.iter().map(|(user, why)| (*user, Some(*why))))
+    {
+        match weakness {
+            None if strong.contains(&user.id) => both.covered.push(user),
+            None if weak.contains(&user.id) => {
                 both.weakly.push((user, "an earlier MFA is enough at medium risk"));
             }
             None => both.weakly.push((user, "answered at high risk only")),

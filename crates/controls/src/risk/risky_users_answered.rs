@@ -1,6 +1,7 @@
 //! Risk: a high-risk user must change the password or is blocked.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use model::{ConditionalAccessPolicy, Evidence, Gap, Id, NotApplicableReason, Severity, Verdict};
 use signin::{Question, RiskLevel};
@@ -140,8 +141,8 @@ fn administrators(context: &Context<'_>) -> Result<Vec<Id>, Gap> {
 
 /// Whether there are administrators, and each is among the covered.
 fn answers_for(coverage: &Coverage<'_>, admins: &[Id]) -> bool {
-    !admins.is_empty()
-        && admins.iter().all(|admin| coverage.covered.iter().any(|user| user.id == *admin))
+    let covered: BTreeSet<&Id> = coverage.covered.iter().map(|user| &user.id).collect();
+    !admins.is_empty() && admins.iter().all(|admin| covered.contains(admin))
 }
 
 /// Whether synchronized people can change their password at all, as context.

@@ -6,6 +6,7 @@ use super::LICENSE;
 use crate::context::Context;
 use crate::control::{Framework, source};
 use crate::coverage::{context_on, violation_on};
+use crate::directory::is_enabled;
 use crate::finding::{Finding, count, some_names};
 use crate::mfa::admins::Admins;
 use crate::{Control, Kind};
@@ -65,9 +66,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, Gap> {
         if risky.is_deleted == Some(true) || !is_at_risk(risky)? {
             continue;
         }
-        let Some(user) = directory.user(&risky.id).filter(|user| user.is_enabled()) else {
+        let Some(user) = directory.user(&risky.id) else { continue };
+        if !is_enabled(user)? {
             continue;
-        };
+        }
         looked_at += 1;
         let Some(level) = level(risky)? else {
             notes.push(context_on(user, "at risk, at a level that the license of the user hides"));

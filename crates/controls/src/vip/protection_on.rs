@@ -18,6 +18,8 @@ pub(crate) static CONTROL: Control = Control {
         Data::ExchangeEmailTenantSettings,
         Data::ExchangeVipUsers,
         Data::Users,
+        Data::Groups,
+        Data::GroupMembers,
         Data::SubscribedSkus,
     ],
     rationale: "Mail to tagged accounts gets a closer look, made for the way executives are \

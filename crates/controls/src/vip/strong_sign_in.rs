@@ -11,9 +11,7 @@ use crate::coverage::{
     Coverage, Mechanism, Protection, context_on, near_misses, per_user_enforced,
 };
 use crate::finding::{Finding, count};
-use crate::mfa::registration::{
-    Quality, Registration, Registrations, is_newcomer, registers_elsewhere,
-};
+use crate::mfa::registration::{Quality, Registration, is_newcomer, registers_elsewhere};
 use crate::priority::Priority;
 use crate::{Control, Framework, Kind, License};
 
@@ -130,7 +128,7 @@ fn strong<'t>(
     context: &Context<'t>,
     forced: Coverage<'t>,
 ) -> Result<(Coverage<'t>, Vec<model::Evidence>, usize), Gap> {
-    let registrations = Registrations::of(context);
+    let registrations = context.registrations();
     if let (Err(gap), true) = (&registrations, forced.uncovered.is_empty()) {
         return Err(gap.clone());
     }

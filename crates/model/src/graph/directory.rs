@@ -186,8 +186,9 @@ impl User {
 
     /// Whether the account was invited from elsewhere, whatever its type.
     pub fn is_external(&self) -> bool {
-        self.user_principal_name.to_ascii_uppercase().contains("#EXT#")
-            || self.external_user_state.is_some()
+        let marked = |name: &[u8]| name.windows(5).any(|part| part.eq_ignore_ascii_case(b"#EXT#"));
+        let name = &self.user_principal_name;
+        self.external_user_state.is_some() || name.contains('#') && marked(name.as_bytes())
     }
 
     /// Whether it is synchronized from an on-premises directory.

@@ -12,6 +12,8 @@ Examples:
   muster scan --tenants tenants/ --archive audit/ scan every tenant that has a profile
   muster assess snapshot.json --fail-on high      judge a snapshot; exit status 1 on a finding
   muster signin snapshot.json                     who can get in with only a password, and how
+  muster verify --archive audit/ --public-key k   prove that nothing archived was altered
+  muster diff --archive audit/ --tenant ID        what changed since the scan before, and who did it
 
 Exit status: 0 done; 1 a --fail-on or --fail-under threshold was crossed; 2 wrong usage or
 unreadable input; 3 done, but some tenant or dataset could not be read; 4 nothing could be done.";
@@ -39,7 +41,6 @@ pub(crate) struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each run of the program")]
 pub(crate) enum Command {
     /// Scan the made-up tenants over HTTP and write the archive and all reports.
     ///
@@ -58,8 +59,26 @@ pub(crate) enum Command {
     Signin(Signin),
     /// Draw the documents of a snapshot or an assessment.
     Report(Report),
+    /// Check an archive: every file, manifest, signature and link. Offline.
+    ///
+    /// Exit status 1 when something is wrong.
+    Verify(Verify),
+    /// Say what changed between two snapshots or archived scans, and who did it.
+    Diff(Diff),
+    /// Show a tenant's scores and grades over time.
+    History(History),
+    /// Judge archived snapshots again. Never alters what is archived.
+    Rescore(Rescore),
+    /// Remove a tenant's personal data from an archive, so that the chain still verifies.
+    Erase(Erase),
     /// List the catalog of controls, or explain one.
     Controls(Controls),
+    /// Say what to click and run to let the scanner into a tenant.
+    Onboard(Onboard),
+    /// List the permissions that a checklist takes, each with the controls that it serves.
+    Permissions(Permissions),
+    /// Try sign-in, permissions, licenses and each dataset; say what is missing and how to get it.
+    Doctor(Doctor),
     /// Run the simulated Microsoft cloud by itself.
     Simulate(Simulate),
     /// Print the completions of a shell.
@@ -86,9 +105,13 @@ pub(crate) struct Scan {
     /// Where the results go: a folder, or `s3://BUCKET/PREFIX`.
     #[arg(long, value_name = "DIR|s3://…")]
     pub(crate) archive: String,
-    /// A key that signs the manifests: Ed25519, PKCS #8 in PEM.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) signing_key: Option<PathBuf>,
+    /// A folder of custom controls that are judged too; see docs/custom-controls.md.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custom: Option<PathBuf>,
+    /// What signs the manifests: a file with a private key (Ed25519 or ECDSA P-256, PKCS #8 in
+    /// PEM), or a key of AWS KMS.
+    #[arg(long, value_name = "FILE|awskms:///KEY")]
+    pub(crate) signing_key: Option<String>,
 }
 
 /// Where profiles are and which cloud is asked.
@@ -139,15 +162,27 @@ pub(crate) struct Assess {
     /// The tenant's profile: emergency access accounts, waivers, attestations.
     #[arg(long, value_name = "FILE")]
     pub(crate) profile: Option<PathBuf>,
-    /// The checklist: `default` or `essentials`.
+    /// The checklist: `default`, `essentials`, `cisa-scuba`, or a TOML file.
     #[arg(long, value_name = "NAME")]
     pub(crate) checklist: Option<String>,
+    /// A folder of custom controls that are judged too; see docs/custom-controls.md.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custom: Option<PathBuf>,
     /// Exit with status 1 when a control of this severity or above fails.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
     /// Exit with status 1 when the score is below this, or there is none.
     #[arg(long, value_name = "SCORE")]
     pub(crate) fail_under: Option<f64>,
+    /// Print the waiver that accepts what this control found, to paste into the profile.
+    #[arg(long, value_name = "CONTROL", conflicts_with_all = ["format", "explain_score"])]
+    pub(crate) accept: Option<String>,
+    /// Print how the score comes about, to follow by hand.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) explain_score: bool,
+    /// Print the requirements of this framework instead of the controls, such as `cisa-scuba`.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["accept", "explain_score"])]
+    pub(crate) framework: Option<String>,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = AssessFormat::Table)]
     pub(crate) format: AssessFormat,
@@ -194,9 +229,12 @@ pub(crate) struct Report {
     /// The tenant's profile, for a snapshot.
     #[arg(long, value_name = "FILE")]
     pub(crate) profile: Option<PathBuf>,
-    /// The checklist, for a snapshot.
+    /// The checklist, for a snapshot: a name or a TOML file.
     #[arg(long, value_name = "NAME")]
     pub(crate) checklist: Option<String>,
+    /// A folder of custom controls that are judged too; see docs/custom-controls.md.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custom: Option<PathBuf>,
     /// Name, logo, colors, footer and contact of the provider.
     #[arg(long, value_name = "FILE")]
     pub(crate) brand: Option<PathBuf>,
@@ -206,6 +244,10 @@ pub(crate) struct Report {
     /// The paper of the PDF documents.
     #[arg(long, value_name = "PAPER", default_value = "a4")]
     pub(crate) paper: DocumentPaper,
+    /// Replace names by pseudonyms that follow from this key: any file of 16 bytes or more, kept
+    /// secret. The same key gives the same pseudonyms. Give the snapshot, which knows all names.
+    #[arg(long, value_name = "KEYFILE")]
+    pub(crate) redact: Option<PathBuf>,
 }
 
 /// The language of the documents.
@@ -242,6 +284,119 @@ pub(crate) enum DocumentPaper {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The archive: a folder, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) archive: String,
+    /// Public keys that signed, in PEM; may be repeated. Lines `Valid-From: TIME` and
+    /// `Valid-Until: TIME` above a key say for which scans it counts.
+    ///
+    /// Without a key, only whether the archive agrees with itself is checked.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_key: Vec<PathBuf>,
+    /// Only this tenant, by id; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Vec<String>,
+    /// How often each tenant should have been scanned, such as `1d`, `7d`, `12h`: a gap is wrong.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) every: Option<String>,
+    /// The JSON output of an earlier check: what it saw must still be there.
+    ///
+    /// An archive that was put back as a whole to an older state agrees with itself; only who saw
+    /// more can tell.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) since: Option<PathBuf>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The older snapshot, or with --archive the older scan by its time or the start of it, such
+    /// as `2026-10-01` or `20261001T020000Z`. Without any: the last scan but one.
+    pub(crate) old: Option<String>,
+    /// The newer one. Without it: the last scan.
+    pub(crate) new: Option<String>,
+    /// The archive of the scans.
+    #[arg(long, value_name = "DIR|s3://…", requires = "tenant")]
+    pub(crate) archive: Option<String>,
+    /// The tenant of the scans, by id.
+    #[arg(long, value_name = "ID", requires = "archive")]
+    pub(crate) tenant: Option<String>,
+    /// The tenant's profile, for snapshots.
+    #[arg(long, value_name = "FILE", conflicts_with = "archive")]
+    pub(crate) profile: Option<PathBuf>,
+    /// The checklist, for snapshots.
+    #[arg(long, value_name = "NAME", conflicts_with = "archive")]
+    pub(crate) checklist: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub(crate) format: DataFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// The archive: a folder, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) archive: String,
+    /// The tenant, by id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: String,
+    /// Only the last scan of each month.
+    #[arg(long)]
+    pub(crate) monthly: bool,
+    /// Split each move of the score into tenant, checklist, license and coverage. Judges each
+    /// snapshot again.
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub(crate) format: DataFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rescore {
+    /// The archive: a folder, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) archive: String,
+    /// Only this tenant, by id; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Vec<String>,
+    /// The checklist; without it, the one of each scan.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) checklist: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub(crate) format: DataFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Erase {
+    /// The archive: a folder, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub(crate) archive: String,
+    /// The tenant, by id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: String,
+    /// Only scans that started before this time, such as `2025-01-01T00:00:00Z`.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) before: Option<jiff::Timestamp>,
+    /// Who answers for it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: String,
+    /// Why, such as the request it answers.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// What signs the records of the erasure, as for `muster scan`.
+    #[arg(long, value_name = "FILE|awskms:///KEY")]
+    pub(crate) signing_key: Option<String>,
+    /// Really do it. What is erased is gone.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Controls {
     /// Explain this control.
     pub(crate) id: Option<String>,
@@ -253,6 +408,17 @@ pub(crate) struct Controls {
     pub(crate) format: ListFormat,
 }
 
+/// How data with many rows is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DataFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
+}
+
 /// How a list is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
@@ -260,6 +426,121 @@ pub(crate) enum ListFormat {
     Table,
     /// For programs.
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Onboard {
+    /// The tenant: its id, one of its domains, or a profile (`TENANT.toml`).
+    pub(crate) tenant: String,
+    /// The scanner's application id; a profile has it already.
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// The cloud it lives in; without it Microsoft is asked.
+    #[arg(long, value_enum)]
+    pub(crate) cloud: Option<CloudName>,
+    /// How the scanner signs in.
+    #[arg(long, value_enum)]
+    pub(crate) method: Option<Method>,
+    /// Where the browser goes after consent: a redirect address of the application.
+    #[arg(long, value_name = "URL", default_value = crate::onboarding::REDIRECT)]
+    pub(crate) redirect: String,
+    /// The folder of profiles.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tenants: Option<PathBuf>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = OnboardFormat::Text)]
+    pub(crate) format: OnboardFormat,
+    /// Ask this address in place of Microsoft's: a simulated cloud, see `muster simulate`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) cloud_url: Option<String>,
+}
+
+/// How the steps of onboarding are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnboardFormat {
+    /// For people.
+    Text,
+    /// The profile to start with, as TOML.
+    Profile,
+}
+
+/// A cloud of Microsoft, in the words of profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CloudName {
+    Commercial,
+    Gcc,
+    #[value(name = "gccHigh")]
+    GccHigh,
+    Dod,
+    China,
+}
+
+impl CloudName {
+    pub(crate) const fn cloud(self) -> model::Cloud {
+        match self {
+            Self::Commercial => model::Cloud::Commercial,
+            Self::Gcc => model::Cloud::Gcc,
+            Self::GccHigh => model::Cloud::GccHigh,
+            Self::Dod => model::Cloud::Dod,
+            Self::China => model::Cloud::China,
+        }
+    }
+}
+
+/// A kind of credential, in the words of profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    Federated,
+    Certificate,
+    Secret,
+}
+
+impl Method {
+    pub(crate) const fn method(self) -> model::SignInMethod {
+        match self {
+            Self::Federated => model::SignInMethod::Federated,
+            Self::Certificate => model::SignInMethod::Certificate,
+            Self::Secret => model::SignInMethod::Secret,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Permissions {
+    /// The checklist: `default` or `essentials`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) checklist: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = PermissionsFormat::Table)]
+    pub(crate) format: PermissionsFormat,
+    /// In the manifest, also what only some tenants need.
+    #[arg(long)]
+    pub(crate) optional: bool,
+}
+
+/// How permissions are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PermissionsFormat {
+    /// For people.
+    Table,
+    /// `muster.permissions/1`.
+    Json,
+    /// One row for each permission.
+    Csv,
+    /// `requiredResourceAccess` of an application's manifest.
+    Manifest,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) cloud: CloudChoice,
+    /// Only this tenant, by id or domain; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Vec<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
 }
 
 #[derive(Debug, Args)]

@@ -3,26 +3,47 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use ::controls::Checklist;
+use ::controls::{Checklist, Custom, check_names};
 use anyhow::Context as _;
-use model::{Assessment, ControlResult, Profile, Severity, Verdict};
+use model::{Assessment, ControlResult, Profile, Severity, Verdict, WaiverKind};
 
 use super::args::{Assess, AssessFormat};
 use super::terminal::{self, Terminal, one_line, table};
-use super::{Status, Usage};
+use super::{Status, Usage, accept, explain};
+use crate::custom;
 use crate::input::{self, SnapshotFile};
 
 pub(crate) fn run(arguments: &Assess, terminal: &Terminal) -> anyhow::Result<Status> {
     let file = input::snapshot(&arguments.snapshot)?;
     let profile = profile(arguments.profile.as_deref(), &file)?;
-    let checklist = checklist(arguments.checklist.as_deref(), &profile)?;
+    let checklist =
+        checklist(arguments.checklist.as_deref(), arguments.custom.as_deref(), &profile)?;
+    let framework = arguments.framework.as_deref().map(super::controls::known).transpose()?;
     let assessment = crate::assess(&file.snapshot, &file.sha256, &profile, &checklist);
-    match arguments.format {
-        AssessFormat::Table => terminal.data(&text(&assessment))?,
-        AssessFormat::Json => {
+    if let Some(id) = &arguments.accept {
+        terminal.data(&accept::text(&assessment, id)?)?;
+        return Ok(Status::Done);
+    }
+    match (arguments.format, framework) {
+        (AssessFormat::Table, Some(framework)) => {
+            terminal.data(&requirements(&assessment, &framework.id))?;
+        }
+        (AssessFormat::Json, Some(framework)) => {
+            let judged = assessment.frameworks.iter().find(|it| it.id == framework.id);
+            terminal.data(&format!("{}\n", serde_json::to_string_pretty(&judged)?))?;
+        }
+        (AssessFormat::Csv, Some(_)) => {
+            let message = "--framework prints a table or JSON; CSV is of controls";
+            return Err(Usage(message.to_owned()).into());
+        }
+        (AssessFormat::Table, None) if arguments.explain_score => {
+            terminal.data(&explain::text(&assessment))?;
+        }
+        (AssessFormat::Table, None) => terminal.data(&text(&assessment))?,
+        (AssessFormat::Json, None) => {
             terminal.data(&format!("{}\n", serde_json::to_string_pretty(&assessment)?))?;
         }
-        AssessFormat::Csv => {
+        (AssessFormat::Csv, None) => {
             let csv = ::report::findings_csv(&assessment).context("cannot write the findings")?;
             terminal.data(&String::from_utf8_lossy(&csv))?;
         }
@@ -49,11 +70,53 @@ pub(crate) fn profile(path: Option<&Path>, file: &SnapshotFile) -> anyhow::Resul
     Ok(profile)
 }
 
-/// The checklist given, else the profile's, else the default.
-pub(crate) fn checklist(name: Option<&str>, profile: &Profile) -> Result<Checklist, Usage> {
-    let name = name.unwrap_or(&profile.checklist.name);
+/// The checklist given by name or as a TOML file, else the profile's, else the default; with the
+/// custom controls of that folder and of the profile's. Every control that the profile speaks of
+/// exists.
+pub(crate) fn checklist(
+    name: Option<&str>,
+    custom: Option<&Path>,
+    profile: &Profile,
+) -> anyhow::Result<Checklist> {
+    let checklist = catalog_checklist(name.unwrap_or(&profile.checklist.name))?;
+    let declared = Path::new(&profile.checklist.custom);
+    let folders = [custom, Some(declared).filter(|folder| !folder.as_os_str().is_empty())];
+    let mut controls: Vec<Custom> = Vec::new();
+    for control in folders
+        .into_iter()
+        .flatten()
+        .map(custom::read_all)
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+    {
+        match controls.iter().find(|other| other.id == control.id) {
+            None => controls.push(control),
+            // The same folder, named twice.
+            Some(other) if other.digest == control.digest => {}
+            Some(_) => {
+                return Err(
+                    Usage(format!("two custom controls have the id {:?}", control.id)).into()
+                );
+            }
+        }
+    }
+    check_names(profile, Some(&controls))
+        .map_err(|error| Usage(format!("the profile of {}: {error}", profile.tenant.id)))?;
+    Ok(if controls.is_empty() { checklist } else { checklist.with_custom(controls) })
+}
+
+/// A checklist of the catalog: built in, or a TOML file.
+fn catalog_checklist(name: &str) -> anyhow::Result<Checklist> {
+    let path = Path::new(name);
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
+        let text = input::text_file(path)?;
+        let checklist = Checklist::parse(&text);
+        return checklist.map_err(|error| Usage(format!("{name}: {error}")).into());
+    }
     Checklist::named(name).ok_or_else(|| {
-        Usage(format!("no checklist {name:?}; there are: {}", Checklist::NAMES.join(", ")))
+        let known = Checklist::NAMES.join(", ");
+        Usage(format!("no checklist {name:?}; there are: {known}, or give a TOML file")).into()
     })
 }
 
@@ -93,10 +156,54 @@ pub(crate) fn text(assessment: &Assessment) -> String {
             terminal::verdict(control.verdict),
             control.id.clone(),
             control.severity.word().to_owned(),
-            one_line(&control.summary),
+            format!("{}{}", one_line(&control.summary), accepted(control)),
         ]);
     }
     format!("{rows}\n\n{}", summary(assessment))
+}
+
+/// Whether somebody accepted the finding, and whether that still holds.
+fn accepted(control: &ControlResult) -> String {
+    let Some(waiver) = &control.waiver else { return String::new() };
+    let kind = match waiver.kind {
+        WaiverKind::RiskAccepted => "risk accepted",
+        WaiverKind::MetByOtherMeans => "met by other means",
+        WaiverKind::FalseFinding => "said to be a false finding",
+    };
+    let owner = one_line(&waiver.owner);
+    match control.verdict {
+        _ if waiver.holds => format!(" [{kind} by {owner} until {}]", waiver.expires),
+        Verdict::Fail | Verdict::Partial | Verdict::AttestedNo => {
+            format!(" [open again, {kind} by {owner}: {}]", one_line(&waiver.because))
+        }
+        Verdict::Pass | Verdict::Attested | Verdict::NotApplicable => {
+            format!(" [the waiver of {owner} is not needed]")
+        }
+        _ => String::new(),
+    }
+}
+
+/// The requirements of a framework for a person.
+fn requirements(assessment: &Assessment, framework: &str) -> String {
+    let Some(framework) = assessment.frameworks.iter().find(|it| it.id == framework) else {
+        return "No control of the checklist maps to this framework.\n".to_owned();
+    };
+    let mut rows = table(&["Verdict", "Requirement", "Expected", "Because"]);
+    for requirement in &framework.requirements {
+        let omitted = match &requirement.omission {
+            Some(omission) if omission.holds => " Left out by the configuration.",
+            Some(_) => " Left out by the configuration, but that has expired.",
+            None => "",
+        };
+        rows.add_row(vec![
+            terminal::verdict(requirement.verdict),
+            requirement.id.clone(),
+            requirement.title.clone(),
+            one_line(&format!("{}{omitted}", requirement.because)),
+        ]);
+    }
+    let verdicts = framework.requirements.iter().map(|requirement| requirement.verdict);
+    format!("{rows}\n{} {}: {}\n", framework.title, framework.version, counted(verdicts))
 }
 
 /// Grade, score, coverage and caps in a few lines.
@@ -125,7 +232,7 @@ pub(crate) fn summary(assessment: &Assessment) -> String {
         score.assessed_weight,
         score.applicable_weight
     );
-    let counts = counts(assessment);
+    let counts = counted(assessment.controls.iter().map(|control| control.verdict));
     let _ = writeln!(text, ": {counts}");
     for cap in &score.caps {
         let _ = writeln!(text, "at most {}: {} ({})", cap.grade.letter(), cap.because, cap.control);
@@ -134,7 +241,7 @@ pub(crate) fn summary(assessment: &Assessment) -> String {
 }
 
 /// "35 pass, 24 partial, …": every verdict that occurs.
-fn counts(assessment: &Assessment) -> String {
+fn counted(verdicts: impl Iterator<Item = Verdict>) -> String {
     const ORDER: [Verdict; 9] = [
         Verdict::Pass,
         Verdict::Attested,
@@ -146,11 +253,10 @@ fn counts(assessment: &Assessment) -> String {
         Verdict::Expired,
         Verdict::NotApplicable,
     ];
-    let count =
-        |verdict| assessment.controls.iter().filter(|control| control.verdict == verdict).count();
+    let verdicts: Vec<Verdict> = verdicts.collect();
     let counts: Vec<String> = ORDER
         .into_iter()
-        .map(|verdict| (count(verdict), verdict.word()))
+        .map(|verdict| (verdicts.iter().filter(|it| **it == verdict).count(), verdict.word()))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();

@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
-use ::controls::{AREAS, Control, Framework, License, catalog, control};
+use ::controls::{
+    Body, Control, FrameworkInfo, catalog, control, framework, frameworks, license, mappings,
+};
 use anstyle::Style;
 use serde_json::{Value, json};
 
 use super::args::{Controls, ListFormat};
-use super::terminal::{Terminal, table};
+use super::terminal::{Terminal, table, wrap};
 use super::{Status, Usage};
+use crate::page;
 
 pub(crate) fn run(arguments: &Controls, terminal: &Terminal) -> anyhow::Result<Status> {
     if let Some(id) = &arguments.id {
@@ -20,9 +23,9 @@ pub(crate) fn run(arguments: &Controls, terminal: &Terminal) -> anyhow::Result<S
         terminal.data(&text)?;
         return Ok(Status::Done);
     }
-    let framework = arguments.framework.as_deref().map(framework).transpose()?;
+    let framework = arguments.framework.as_deref().map(known).transpose()?;
     let listed: Vec<&Control> = catalog()
-        .filter(|control| framework.is_none_or(|framework| !mapped(control, framework).is_empty()))
+        .filter(|control| framework.is_none_or(|framework| !cited(control, framework).is_empty()))
         .collect();
     let text = match arguments.format {
         ListFormat::Table => list(&listed, framework),
@@ -34,9 +37,9 @@ pub(crate) fn run(arguments: &Controls, terminal: &Terminal) -> anyhow::Result<S
     Ok(Status::Done)
 }
 
-fn list(controls: &[&Control], framework: Option<Framework>) -> String {
+fn list(controls: &[&Control], framework: Option<&FrameworkInfo>) -> String {
     let mut head = vec!["Control", "Expected", "Severity", "Weight"];
-    head.extend(framework.map(Framework::id));
+    head.extend(framework.map(|framework| framework.id.as_str()));
     let mut rows = table(&head);
     for control in controls {
         let mut row = vec![
@@ -45,7 +48,7 @@ fn list(controls: &[&Control], framework: Option<Framework>) -> String {
             control.severity.word().to_owned(),
             control.severity.weight().to_string(),
         ];
-        row.extend(framework.map(|framework| mapped(control, framework).join(", ")));
+        row.extend(framework.map(|framework| cited(control, framework).join(", ")));
         rows.add_row(row);
     }
     let weight: u32 = controls.iter().map(|control| control.severity.weight()).sum();
@@ -54,78 +57,62 @@ fn list(controls: &[&Control], framework: Option<Framework>) -> String {
 
 /// Everything about one control, as its page in the documentation says it.
 fn explain(control: &Control) -> String {
+    const LABELS: usize = 12;
     let bold = Style::new().bold();
-    let area = AREAS.iter().find(|area| area.id == control.area()).map_or("", |area| area.title);
-    let mut text = format!(
-        "{bold}{}{bold:#}\n{}\n\n{area} · {} · weight {} · {}\n",
-        control.title,
-        control.id,
-        control.severity.word(),
-        control.severity.weight(),
-        control.kind.words(),
-    );
-    let mut section = |title: &str, body: &str| {
-        let _ = write!(text, "\n{bold}{title}{bold:#}\n{}\n", wrap(body));
-    };
-    section("Why", control.rationale);
-    section("Passes when", control.passes_when);
-    let steps: Vec<String> =
-        (1..).zip(control.remediation).map(|(number, step)| format!("{number}. {step}")).collect();
-    section("What to do", &steps.join("\n"));
-    section("License", &license(control));
-    let reads: Vec<&str> = control.reads.iter().map(|data| data.name()).collect();
-    section("Reads", &reads.join(", "));
-    let maps: Vec<String> = control
-        .mappings
-        .iter()
-        .map(|(framework, ids)| {
-            format!("{} {}: {}", framework.id(), framework.version(), ids.join(", "))
-        })
-        .collect();
-    if !maps.is_empty() {
-        section("Same subject in", &maps.join("\n"));
+    let dim = Style::new().dimmed();
+    let page = page(control);
+    let mut text = format!("{bold}{}{bold:#}\n\n", page.title);
+    for (label, fact) in &page.facts {
+        let _ = writeln!(text, "{dim}{label:LABELS$}{dim:#}{}", wrap(&plain(fact), LABELS));
+    }
+    for section in &page.sections {
+        let _ = write!(text, "\n{bold}{}{bold:#}\n", section.heading);
+        match &section.body {
+            Body::Text(paragraph) => {
+                let _ = writeln!(text, "{}", wrap(&plain(paragraph), 0));
+            }
+            Body::Steps(steps) => {
+                for (number, step) in (1..).zip(steps) {
+                    let _ = writeln!(text, "{number:>2}. {}", wrap(&plain(step), 4));
+                }
+            }
+            Body::Points(points) => {
+                for (label, point) in points {
+                    let _ = writeln!(text, "  • {}", wrap(&plain(&format!("{label}: {point}")), 4));
+                }
+            }
+        }
     }
     text
 }
 
-fn license(control: &Control) -> String {
-    let (plans, joint, instead) = match control.license {
-        License::None => return "None needed.".to_owned(),
-        License::AnyOf(plans, instead) => (plans, " or ", instead),
-        License::AllOf(plans, instead) => (plans, " and ", instead),
-    };
-    let plans = plans.iter().map(|plan| plan.words()).collect::<Vec<_>>().join(joint);
-    match instead {
-        [] => format!("{plans}; without it not applicable."),
-        ids => format!("{plans}; without it judged instead: {}.", ids.join(", ")),
-    }
+/// Text for a terminal: marks of code mean nothing there.
+fn plain(text: &str) -> String {
+    text.replace('`', "")
 }
 
 fn describe(control: &Control) -> Value {
-    let mappings: serde_json::Map<String, Value> = control
-        .mappings
-        .iter()
-        .map(|(framework, ids)| (framework.id().to_owned(), json!(ids)))
-        .collect();
     json!({
         "id": control.id, "area": control.area(), "title": control.title,
         "severity": control.severity.word(), "weight": control.severity.weight(),
-        "kind": control.kind.words(), "license": license(control),
+        "kind": control.kind.words(), "license": license(control.license),
         "reads": control.reads.iter().map(|data| data.name()).collect::<Vec<_>>(),
         "rationale": control.rationale, "passesWhen": control.passes_when,
         "remediation": control.remediation, "effort": control.effort,
-        "sources": control.sources, "mappings": mappings,
+        "sources": control.sources, "mappings": mappings(control),
     })
 }
 
-fn mapped(control: &Control, framework: Framework) -> &'static [&'static str] {
-    control.mappings.iter().find(|(other, _)| *other == framework).map_or(&[], |(_, ids)| ids)
+/// The requirements of a framework that a control maps to.
+fn cited(control: &Control, framework: &FrameworkInfo) -> Vec<String> {
+    mappings(control).remove(&framework.id).unwrap_or_default()
 }
 
-fn framework(name: &str) -> Result<Framework, Usage> {
-    Framework::ALL.into_iter().find(|framework| framework.id() == name).ok_or_else(|| {
-        let known = Framework::ALL.map(Framework::id).join(", ");
-        Usage(format!("no framework {name:?}; there are: {known}"))
+/// The framework of that name.
+pub(super) fn known(name: &str) -> Result<&'static FrameworkInfo, Usage> {
+    framework(name).ok_or_else(|| {
+        let known: Vec<&str> = frameworks().iter().map(|framework| framework.id.as_str()).collect();
+        Usage(format!("no framework {name:?}; there are: {}", known.join(", ")))
     })
 }
 
@@ -143,24 +130,4 @@ fn unknown(id: &str) -> Usage {
         format!("did you mean {}?", near.join(", "))
     };
     Usage(format!("no control {id:?}; {hint}"))
-}
-
-/// The text in lines as wide as the terminal, at most 90 columns; its own line breaks stay.
-fn wrap(text: &str) -> String {
-    let width = usize::from(super::terminal::width().min(90));
-    let mut lines = Vec::new();
-    for paragraph in text.lines() {
-        let mut line = String::new();
-        for word in paragraph.split_whitespace() {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-                lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push(line);
-    }
-    lines.join("\n")
 }

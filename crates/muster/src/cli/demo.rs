@@ -41,7 +41,7 @@ pub(crate) async fn run(arguments: &Demo, terminal: &Terminal) -> anyhow::Result
     let choice = CloudChoice { tenants: arguments.out.clone(), cloud_url: Some(cloud.url()) };
     let mut jobs = Vec::new();
     for (profile, credential) in &profiles {
-        let checklist = super::assess::checklist(None, profile)?;
+        let checklist = super::assess::checklist(None, None, profile)?;
         let credential = Some(credential.clone());
         jobs.push(Job { profile, checklist, brand: Brand::default(), credential });
     }

@@ -46,6 +46,12 @@ impl Line {
         self.0.set_message(text.to_owned());
     }
 
+    /// A dataset was tried.
+    pub(crate) fn tried(&self, data: Data) {
+        self.say(data.words());
+        self.0.inc(1);
+    }
+
     /// Takes the line away.
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
@@ -57,7 +63,7 @@ impl Progress for Line {
         self.say(data.words());
     }
 
-    fn finished(&self, _: Data, _: &model::Dataset) {
+    fn finished(&self, _: Data, _: Result<usize, &model::Unavailable>) {
         self.0.inc(1);
     }
 }

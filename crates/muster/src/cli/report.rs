@@ -15,15 +15,27 @@ use crate::input::{self, Input};
 pub(crate) fn run(arguments: &Report, terminal: &Terminal) -> anyhow::Result<Status> {
     let brand = brand(arguments.brand.as_deref(), terminal)?;
     let mut options = Options::default();
+    let key = arguments.redact.as_deref().map(redaction_key).transpose()?;
+    let redacted = |assessment: &model::Assessment, snapshot: Option<&model::Snapshot>| match &key {
+        Some(key) => crate::redact(assessment, snapshot, key),
+        None => Ok(assessment.clone()),
+    };
     let mut sign_ins = None;
     let assessment = match input::read(&arguments.input)? {
-        Input::Assessment(assessment) => *assessment,
+        Input::Assessment(assessment) => redacted(&assessment, None)?,
         Input::Snapshot(file) => {
             let profile = super::assess::profile(arguments.profile.as_deref(), &file)?;
-            let checklist = super::assess::checklist(arguments.checklist.as_deref(), &profile)?;
+            let checklist = super::assess::checklist(
+                arguments.checklist.as_deref(),
+                arguments.custom.as_deref(),
+                &profile,
+            )?;
             options = crate::drawing(&profile)?;
-            sign_ins = Some(documents::sign_ins(&file.snapshot, &profile)?);
-            crate::assess(&file.snapshot, &file.sha256, &profile, &checklist)
+            if key.is_none() {
+                sign_ins = Some(documents::sign_ins(&file.snapshot, &profile)?);
+            }
+            let assessment = crate::assess(&file.snapshot, &file.sha256, &profile, &checklist);
+            redacted(&assessment, Some(&file.snapshot))?
         }
     };
     if let Some(language) = arguments.lang {
@@ -40,6 +52,18 @@ pub(crate) fn run(arguments: &Report, terminal: &Terminal) -> anyhow::Result<Sta
         terminal.say(&format!("{}", path.display()));
     }
     Ok(Status::Done)
+}
+
+/// The secret that pseudonyms follow from.
+fn redaction_key(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let key = std::fs::read(path)
+        .map_err(|error| super::Usage(format!("{}: {error}", path.display())))?;
+    if key.len() < 16 {
+        let message =
+            format!("{}: a key has at least 16 bytes, this has {}", path.display(), key.len());
+        return Err(super::Usage(message).into());
+    }
+    Ok(key)
 }
 
 /// The brand of that file, or ours. Colors that were corrected are said.

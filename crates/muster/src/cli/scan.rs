@@ -28,14 +28,14 @@ pub(crate) async fn run(arguments: &Scan, terminal: &Terminal) -> anyhow::Result
         let wanted = arguments.tenant.iter();
         wanted.map(|wanted| profiles::choose(&profiles, wanted)).collect::<anyhow::Result<_>>()?
     };
-    let signing_key = arguments.signing_key.as_deref().map(signing_key).transpose()?;
+    let signing_key = signing_key(arguments.signing_key.as_deref()).await?;
     let store = ::archive::open_for_writing(&arguments.archive)
         .await
         .context("cannot use the archive; give a folder or s3://BUCKET/PREFIX")?;
     let started_at = Timestamp::now();
     let mut jobs = Vec::new();
     for profile in chosen {
-        let checklist = super::assess::checklist(None, profile)?;
+        let checklist = super::assess::checklist(None, arguments.custom.as_deref(), profile)?;
         let brand = brand(&arguments.cloud.tenants, profile, terminal)?;
         jobs.push(Job { profile, checklist, brand, credential: None });
     }
@@ -78,7 +78,7 @@ pub(crate) async fn run_jobs<'a>(
             let result = async {
                 let credential = match &job.credential {
                     Some(credential) => credential.clone(),
-                    None => credential(job.profile)?,
+                    None => credential(job.profile).await?,
                 };
                 let options = crate::drawing(job.profile)?;
                 let scan = crate::Scan {
@@ -104,9 +104,11 @@ pub(crate) async fn run_jobs<'a>(
 }
 
 /// The credential, from where the profile says that it is kept.
-pub(crate) fn credential(profile: &Profile) -> anyhow::Result<Credential> {
+pub(crate) async fn credential(profile: &Profile) -> anyhow::Result<Credential> {
     let settings = &profile.sign_in;
-    ::collect::credential::resolve(settings.method, &settings.credential).with_context(|| {
+    let audience = Endpoints::of(profile.tenant.cloud).federated_audience;
+    let fetched = ::collect::credential::fetch(settings.method, &settings.credential, audience);
+    fetched.await.with_context(|| {
         format!("no credential for {}; see [sign-in] in its profile", profile.tenant.name)
     })
 }
@@ -125,9 +127,15 @@ pub(crate) fn limits(cloud: &CloudChoice) -> Limits {
     if cloud.cloud_url.is_some() { Limits::loopback() } else { Limits::default() }
 }
 
-fn signing_key(path: &Path) -> anyhow::Result<SigningKey> {
-    let pem = input::text_file(path)?;
-    SigningKey::from_pem(&pem).map_err(|error| Usage(format!("{}: {error}", path.display())).into())
+/// The key in a file, or of AWS KMS.
+pub(crate) async fn signing_key(place: Option<&str>) -> anyhow::Result<Option<SigningKey>> {
+    let Some(place) = place else { return Ok(None) };
+    if SigningKey::is_kms(place) {
+        return SigningKey::kms(place).await.map(Some).context("cannot use the signing key");
+    }
+    let pem = input::text_file(Path::new(place))?;
+    let key = SigningKey::from_pem(&pem).map_err(|error| Usage(format!("{place}: {error}")))?;
+    Ok(Some(key))
 }
 
 /// The brand that the profile names, beside the profiles.

@@ -85,15 +85,61 @@ pub(crate) const fn color(color: AnsiColor) -> Style {
 
 /// The mark and word of a verdict, colored: blue against yellow, never green against red.
 pub(crate) fn verdict(verdict: Verdict) -> String {
-    let (mark, style) = match verdict {
+    let (mark, style) = look(verdict);
+    format!("{style}{mark} {}{style:#}", verdict.word())
+}
+
+/// The mark of a verdict alone.
+pub(crate) fn mark(verdict: Verdict) -> String {
+    let (mark, style) = look(verdict);
+    format!("{style}{mark}{style:#}")
+}
+
+const fn look(verdict: Verdict) -> (&'static str, Style) {
+    match verdict {
         Verdict::Pass | Verdict::Attested => ("✔", color(AnsiColor::Blue)),
         Verdict::Partial => ("◐", color(AnsiColor::Yellow)),
         Verdict::Fail | Verdict::AttestedNo => ("✖", color(AnsiColor::Yellow).bold()),
         Verdict::Unknown => ("?", Style::new()),
         Verdict::NotApplicable => ("◇", Style::new().dimmed()),
         Verdict::Unattested | Verdict::Expired => ("○", Style::new()),
+    }
+}
+
+/// The text in lines as wide as the terminal, at most 90 columns; its own line breaks stay. All
+/// lines but the first begin with so many spaces: the first stands behind a label.
+pub(crate) fn wrap(text: &str, indent: usize) -> String {
+    let width = usize::from(width().min(90)).saturating_sub(indent).max(20);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines.join(&format!("\n{}", " ".repeat(indent)))
+}
+
+/// Rows as CSV: quoted where needed, and a cell that a spreadsheet would run is made text.
+pub(crate) fn csv(rows: &[Vec<String>]) -> String {
+    let cell = |text: &String| {
+        let text = one_line(text);
+        let text = if text.starts_with(['=', '+', '-', '@']) && text.parse::<f64>().is_err() {
+            format!("'{text}")
+        } else {
+            text
+        };
+        if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
     };
-    format!("{style}{mark} {}{style:#}", verdict.word())
+    let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n";
+    rows.iter().map(line).collect()
 }
 
 /// Text of a tenant or a file, safe to print: without control characters and direction marks.

@@ -35,7 +35,7 @@ messages! {
     gap_permission gap_permission_do gap_mismatch gap_mismatch_do gap_transient gap_transient_do
     gap_truncated gap_truncated_do gap_field gap_field_do gap_profile gap_profile_do
     gap_feature gap_feature_do gap_collected gap_collected_do gap_contradiction
-    gap_contradiction_do gap_undetermined gap_undetermined_do gap_none gap_none_do
+    gap_contradiction_do gap_undetermined gap_undetermined_do gap_policy gap_policy_do gap_none gap_none_do
     gap_expired gap_expired_do gap_unattested gap_unattested_do gap_license gap_license_do
     gap_model gap_model_do gap_nothing gap_nothing_do
     nothing_judged one_in_order all_in_order all_accepted rest_other rest_all rest_of_other

@@ -83,6 +83,8 @@ pub(super) static WORDS: Messages = Messages {
     gap_contradiction_do: "Die Belege nennen beide; keiner wurde vertraut.",
     gap_undetermined: "Einige Anmeldungen ließen sich nicht entscheiden",
     gap_undetermined_do: "Das Gelesene klärt nicht, wer abgedeckt ist.",
+    gap_policy: "Eine eigene Prüfung gab keine gültige Antwort",
+    gap_policy_do: "Ihre Regel schlug fehl oder stieß an eine Grenze; wer sie schrieb, muss sie ausbessern.",
     gap_none: "Konnte nicht bewertet werden",
     gap_none_do: "Die Datei nennt keinen Grund.",
     gap_expired: "Eine Bestätigung ist abgelaufen",

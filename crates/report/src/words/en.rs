@@ -83,6 +83,8 @@ pub(super) static WORDS: Messages = Messages {
     gap_contradiction_do: "The evidence names both; neither was trusted.",
     gap_undetermined: "Some sign-ins could not be decided",
     gap_undetermined_do: "What was read does not settle who is covered.",
+    gap_policy: "A custom control gave no valid answer",
+    gap_policy_do: "Its policy failed or ran into a limit; whoever wrote it has to mend it.",
     gap_none: "Could not be judged",
     gap_none_do: "The file gives no reason.",
     gap_expired: "A confirmation has run out",

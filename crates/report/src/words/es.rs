@@ -83,6 +83,8 @@ pub(super) static WORDS: Messages = Messages {
     gap_contradiction_do: "Las pruebas nombran ambas; no se confió en ninguna.",
     gap_undetermined: "Algunos inicios de sesión no se pudieron decidir",
     gap_undetermined_do: "Lo leído no aclara quién está cubierto.",
+    gap_policy: "Un control propio no dio una respuesta válida",
+    gap_policy_do: "Su regla falló o llegó a un límite; quien la escribió debe corregirla.",
     gap_none: "No se pudo juzgar",
     gap_none_do: "El archivo no da ninguna razón.",
     gap_expired: "Una confirmación ha caducado",

@@ -83,6 +83,8 @@ pub(super) static WORDS: Messages = Messages {
     gap_contradiction_do: "Les preuves nomment les deux ; aucune n’a été crue.",
     gap_undetermined: "Certaines connexions n’ont pas pu être tranchées",
     gap_undetermined_do: "Ce qui a été lu ne dit pas qui est couvert.",
+    gap_policy: "Un contrôle personnalisé n’a pas donné de réponse valable",
+    gap_policy_do: "Sa règle a échoué ou a atteint une limite ; son auteur doit la corriger.",
     gap_none: "N’a pas pu être jugé",
     gap_none_do: "Le fichier n’en donne pas la raison.",
     gap_expired: "Une confirmation est échue",

@@ -332,6 +332,7 @@ impl Words {
             UnknownReason::NotCollected => (m.gap_collected, m.gap_collected_do),
             UnknownReason::Contradiction => (m.gap_contradiction, m.gap_contradiction_do),
             UnknownReason::Undetermined => (m.gap_undetermined, m.gap_undetermined_do),
+            UnknownReason::Policy => (m.gap_policy, m.gap_policy_do),
         }
     }
 }
@@ -374,6 +375,7 @@ pub(crate) const fn reason(reason: Reason) -> &'static str {
             UnknownReason::NotCollected => "not-collected",
             UnknownReason::Contradiction => "contradiction",
             UnknownReason::Undetermined => "undetermined",
+            UnknownReason::Policy => "policy",
         },
         Reason::NotApplicable(reason) => match reason {
             NotApplicableReason::License => "license",
@@ -504,6 +506,7 @@ mod tests {
             Reason::Unknown(UnknownReason::NotCollected),
             Reason::Unknown(UnknownReason::Contradiction),
             Reason::Unknown(UnknownReason::Undetermined),
+            Reason::Unknown(UnknownReason::Policy),
             Reason::NotApplicable(NotApplicableReason::License),
             Reason::NotApplicable(NotApplicableReason::NoPopulation),
             Reason::NotApplicable(NotApplicableReason::OtherModel),

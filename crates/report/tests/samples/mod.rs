@@ -362,6 +362,7 @@ pub(crate) fn practice() -> Assessment {
     });
     edit(&mut controls, "preset-bypass-lists", |control| {
         control.waiver = Some(WaiverNote {
+            subject: String::new(),
             kind: WaiverKind::RiskAccepted,
             reason: "The laboratory's mail was caught twice; they change provider in spring".into(),
             owner: "Tomasz Wrona".into(),
@@ -373,6 +374,7 @@ pub(crate) fn practice() -> Assessment {
     });
     edit(&mut controls, "mfa-weak-methods-off", |control| {
         control.waiver = Some(WaiverNote {
+            subject: String::new(),
             kind: WaiverKind::RiskAccepted,
             reason: "Two people have no smartphone".into(),
             owner: "Ingrid Halvorsen".into(),
@@ -488,6 +490,7 @@ pub(crate) fn hostile() -> Assessment {
         control.remediation = vec![format!("Ask {name}"), name.to_owned()];
         if index % 5 == 0 {
             control.waiver = Some(WaiverNote {
+                subject: String::new(),
                 kind: WaiverKind::FalseFinding,
                 reason: name.to_owned(),
                 owner: name.to_owned(),
@@ -604,6 +607,7 @@ fn controls() -> Vec<ControlResult> {
             mappings: BTreeMap::from([("cis-m365".to_owned(), vec!["5.2.2.1".to_owned()])]),
             alternatives: Vec::new(),
             fingerprint: None,
+            waivers: Vec::new(),
             waiver: None,
         })
         .collect()

@@ -365,6 +365,8 @@ pub(crate) struct Strength {
     pub(crate) name: String,
     /// Each combination's methods, in lower case; `None`: not readable.
     pub(crate) combinations: Option<Vec<Vec<String>>>,
+    /// Microsoft says that it satisfies a demand for MFA.
+    is_mfa: bool,
 }
 
 /// What a person presents.
@@ -556,6 +558,11 @@ impl Strength {
             .unwrap_or(&inline.id);
         Self {
             name: name.to_owned(),
+            is_mfa: inline
+                .requirements_satisfied
+                .as_deref()
+                .or_else(|| known?.requirements_satisfied.as_deref())
+                .is_some_and(|word| word.eq_ignore_ascii_case("mfa")),
             combinations: combinations.map(|list| {
                 list.iter()
                     .map(|methods| methods.split(',').map(|m| m.trim().to_lowercase()).collect())
@@ -569,9 +576,13 @@ impl Strength {
         match by {
             Presented::Single(method) => {
                 let method = SINGLE_FACTORS.get(method).copied().unwrap_or_default();
-                Tri::from(combinations.iter().any(|methods| {
-                    matches!(methods.as_slice(), [only] if only.eq_ignore_ascii_case(method))
-                }))
+                let alone = |methods: &Vec<String>| match methods.as_slice() {
+                    [only] if only.eq_ignore_ascii_case(method) => Tri::Yes,
+                    // A word of later days may be a single factor.
+                    [only] if !self.is_mfa && !is_known(only) => Tri::Maybe,
+                    _ => Tri::No,
+                };
+                combinations.iter().map(alone).fold(Tri::No, Tri::or)
             }
             Presented::NotPhishingResistant => combinations
                 .iter()
@@ -589,6 +600,11 @@ impl Strength {
             Presented::Anything => Tri::from(!combinations.is_empty()),
         }
     }
+}
+
+/// Whether it is known what the method is worth.
+fn is_known(method: &str) -> bool {
+    PHISHING_RESISTANT.contains(&method) || RELAYABLE.contains(&method)
 }
 
 /// The combinations of Microsoft's own strengths, for exports that only name them.

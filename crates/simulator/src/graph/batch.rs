@@ -65,7 +65,7 @@ fn part(call: &Call<'_>, batch: &Request<'_>, part: &Value, id: &str, url: &str)
             super::answer(&inner, batch.tenant)
         }
     });
-    call.state.note(&inner, &answer);
+    call.state.note(&inner, &answer, true);
 
     let mut headers = serde_json::Map::new();
     headers.insert("Content-Type".to_owned(), json!("application/json"));
@@ -75,6 +75,7 @@ fn part(call: &Call<'_>, batch: &Request<'_>, part: &Value, id: &str, url: &str)
     let body = match answer.body {
         Body::Json(body) => body,
         Body::Bytes(_, bytes) | Body::Cut(bytes) => json!(String::from_utf8_lossy(&bytes)),
+        Body::Dropped => Value::Null,
     };
     json!({"id": id, "status": answer.status, "headers": headers, "body": body})
 }
