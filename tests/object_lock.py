@@ -13,9 +13,21 @@ import textwrap
 
 import boto3
 from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from moto.kms.utils import ECDSAPrivateKey
 from moto.server import ThreadedMotoServer
 
 BUCKET = "evidence"
+
+
+def sign(self, message, signing_algorithm):
+    """Signs a digest as it is: moto takes it for a message and hashes it again, which KMS does not."""
+    return self.private_key.sign(message, ec.ECDSA(Prehashed(hashes.SHA256())))
+
+
+ECDSAPrivateKey.sign = sign
 
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()

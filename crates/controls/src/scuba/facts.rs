@@ -44,12 +44,15 @@ impl<'c, 't> Facts<'c, 't> {
         Self { context, export, config, records: RefCell::default() }
     }
 
-    /// Every record of a dataset, as plain JSON.
+    /// Every record of a dataset, as plain JSON, in an order of its own: the one in which the service
+    /// answers says nothing.
     pub(super) fn records(&self, data: Data) -> Result<Rc<[Value]>, Gap> {
         if let Some(known) = self.records.borrow().get(&data) {
             return Ok(Rc::clone(known));
         }
-        let records: Rc<[Value]> = self.context.tenant.plain(data)?.into();
+        let mut records = self.context.tenant.plain(data)?;
+        records.sort_by_cached_key(Value::to_string);
+        let records: Rc<[Value]> = records.into();
         self.records.borrow_mut().insert(data, Rc::clone(&records));
         Ok(records)
     }
