@@ -10,7 +10,7 @@ use crate::pipeline::{CHANGES, PROFILE};
 pub type Document = (String, Vec<u8>);
 
 /// Draws every document of an assessment, sorted by name. Same input, same bytes. `sign_ins` is
-/// what [`sign_ins`] gives, where the snapshot is at hand; `history` what is known of earlier scans.
+/// a `muster.signin/1` document, where the snapshot is at hand; `history` what is known of earlier scans.
 ///
 /// # Errors
 ///
