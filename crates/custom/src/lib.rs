@@ -1,7 +1,7 @@
 //! Custom controls: the provider's own, written in Rego over the snapshot.
 //!
 //! A control is two files of the same name: `NAME.toml` holds its texts and says what it reads,
-//! `NAME.rego` judges. [`controls`] reads them and refuses what it does not understand before
+//! `NAME.rego` judges. [`controls()`] reads them and refuses what it does not understand before
 //! anything is judged. Judging stays pure: the language has no clock, no randomness and no network
 //! here, and a policy that runs on is stopped after a number of steps, not of seconds, so that the
 //! same snapshot gives the same verdict on every machine. See `docs/custom-controls.md`.
