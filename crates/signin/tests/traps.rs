@@ -585,6 +585,10 @@ fn inbound_trust_lets_devices_of_other_tenants_count() {
     assert_eq!(trusting(trust(false, false), partner), "ada bob gina ivan ?mike");
     let inherits = json!([{"tenantId": "t1", "inboundTrust": null}]);
     assert_eq!(trusting(trust(true, true), inherits), ALL);
+    // Protected apps of other tenants never count.
+    let apps = [policy(any_of(&["approvedApplication", "compliantApplication"]), &json!({}))];
+    let settings = json!({"default": {"inboundTrust": trust(true, true)}, "partners": []});
+    assert_eq!(q1(&with(tenant(&apps), "crossTenantAccessPolicy", settings)), "ada bob ivan");
 }
 
 #[test]
