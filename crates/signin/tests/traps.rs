@@ -604,6 +604,11 @@ fn security_defaults() {
     assert_eq!(q2(&tenant), "");
     assert_eq!(answer(&tenant, &Question::azure_management()), "bob");
     assert_eq!(answer(&tenant, &Question::not_phishing_resistant()), ALL);
+    // The synchronization account is exempt, whatever else it holds.
+    let mut both_roles = tenant.clone();
+    let roles = both_roles["roleAssignmentScheduleInstances"].as_array_mut().unwrap();
+    roles.push(held("bob", GLOBAL_ADMINISTRATOR, "/"));
+    assert_eq!(q1(&both_roles), "bob gina ivan mike");
     // Both at once is a contradiction, which Microsoft does not allow: the policy counts.
     let narrow = block(&json!({"users": {"includeUsers": ["mike"]}}));
     tenant["conditionalAccessPolicies"] = json!([narrow]);
