@@ -555,6 +555,21 @@ fn a_tile_is_in_order_only_when_its_key_and_what_is_grave_are() {
 }
 
 #[test]
+fn a_tiles_number_is_of_what_its_sentence_tells() {
+    let number = |assessment: &Assessment| {
+        let view = view(assessment);
+        view.tiles.iter().find(|tile| tile.title == "MFA in effect").unwrap().number.clone()
+    };
+    let mut assessment = samples::perfect();
+    let key = assessment.controls.iter_mut().find(|it| it.id == "mfa-users-required").unwrap();
+    key.population = Some(model::Population { judged: 12, left_out: Vec::new() });
+    assert_eq!(number(&assessment), "12 of 12");
+    // The sentence speaks of registration now, so 12 of 12 would contradict it.
+    set(&mut assessment, "mfa-users-registered", Verdict::Fail, Some(0.0));
+    assert_eq!(number(&assessment), "6 of 7");
+}
+
+#[test]
 fn what_lifts_a_cap_is_done_first_and_what_is_accepted_last() {
     let mut assessment = samples::perfect();
     set(&mut assessment, "legacy-auth-blocked", Verdict::Fail, Some(0.0));

@@ -108,7 +108,9 @@ fn tile(w: Words, question: &Question, assessment: &Assessment) -> Tile {
         Status::Pass if grave => (Status::Partial, worst),
         status => (status, shown),
     };
+    // The number is of the fact that the sentence tells, or of all checks.
     let (number, label) = key
+        .filter(|key| key.id == fact.id)
         .and_then(|key| in_order_of(key, question.kind))
         .map(|(good, all)| (w.share_of(good, all), question.label))
         .or_else(|| {
